@@ -1,0 +1,117 @@
+"""What searching and training need from a model, as protocols.
+
+``export.runtime`` implements them with ONNX Runtime and numpy; ``engine.training`` has the torch
+twins that the export is verified against. ``main.py`` passes the implementation in: the engine
+never imports ``export``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What must travel with an encoder so that its vectors stay comparable."""
+
+    name: str  # timm name, e.g. "tf_efficientnet_lite2"
+    weights: str  # BLAKE2 of the state dict, hex
+    image_size: int  # pixels; photos are squashed to a square of this side
+    embedding_width: int  # E
+    patch_width: int  # C
+    patches: int  # N
+    pooling: str  # "mean+gem"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An encoder's answer for B images."""
+
+    embedding: Floats  # (B, E): mean- and GeM-pooled, each half L2-normalised
+    patches: Floats  # (B, N, C): last feature map, row by row
+
+
+class Encoder(Protocol):
+    spec: EncoderSpec
+    providers: tuple[str, ...]
+
+    def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
+        """``pixels`` (B, S, S, 3), RGB 0..255, S = ``spec.image_size``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueryState:
+    """What the decoder knows of B queries before the first code: computed once, shared by beams."""
+
+    z: Floats  # (B, D): the query in the generation's space, unit length
+    cross: Floats  # (layers, 2, B, H, N', D / H): cross-attention keys and values
+    cache: Floats  # (layers, 2, B, W, H, step, D / H): self-attention keys and values of the beams
+
+
+class Decoder(Protocol):
+    """The Transformer's half of the score (the other half is ``engine.search.tree``)."""
+
+    levels: int  # M
+    codes: int  # K
+
+    def begin(self, embedding: Floats, patches: Floats) -> QueryState:
+        """``embedding`` (B, E), ``patches`` (B, N', C) from ``engine.encoder.pool_patches``."""
+        ...
+
+    def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
+        """Corrections for every next code of every beam.
+
+        ``prefix`` (B, W, m) holds the codes so far, m in 0..M-1 (m = 0: one empty beam, W = 1).
+        Returns (B, W, K) corrections to add to the tree score, and the grown state.
+        """
+        ...
+
+    def select(self, state: QueryState, parents: Ints) -> QueryState:
+        """Reorder the cache after a beam step: ``parents`` (B, W') indexes the old beams."""
+        ...
+
+
+class Runtime(Protocol):
+    """Opens bundles. Implemented by ``export.runtime.OnnxRuntime``."""
+
+    @property
+    def device(self) -> str:
+        """ "cpu" or "cuda", as sessions report it."""
+        ...
+
+    @property
+    def providers(self) -> tuple[str, ...]: ...
+
+    def open_encoder(self, bundle: Path) -> Encoder: ...
+
+    def open_decoder(self, bundle: Path) -> Decoder: ...
+
+
+class Exporter(Protocol):
+    """Turns torch modules into a verified bundle. Implemented in ``export``."""
+
+    def prepare_encoder(self, name: str) -> Path:
+        """Folder with ``encoder.onnx`` and ``encoder.json`` of a named encoder, made on first use.
+
+        Never imports torch into this process: the export runs in a child process.
+        """
+        ...
+
+    def publish(
+        self, retriever: Any, encoder_folder: Path, photos: Sequence[Image.Image], folder: Path
+    ) -> dict[str, float]:
+        """Write a whole bundle to ``folder``, verify it on ``photos``, return parity figures."""
+        ...

@@ -1,0 +1,31 @@
+"""Where things lie by default and the few numbers a person may change."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "photoglyph"
+
+THUMBNAIL_SIDE = 320  # pixels, longer side; also what training's views are cut from
+DEFAULT_ENCODER = "tf_efficientnet_lite2"
+SMALLEST_TRAINABLE = 50  # photos; below, exact search answers alone
+SMALLEST_GENERATIVE = 2000  # photos; below, a flat scan is the better answer (RETRIEVAL lesson 5)
+DEFAULT_TOP = 50
+DEFAULT_BEAM = 100
+
+
+def default_library() -> Path:
+    """The platform's user-data folder."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def cache_folder() -> Path:
+    """What can be made again and is shared by all libraries: exported encoders.
+
+    ``PHOTOGLYPH_CACHE`` overrides it (tests, read-only homes).
+    """
+    override = os.environ.get("PHOTOGLYPH_CACHE")
+    return Path(override) if override else Path(platformdirs.user_cache_dir(APP, appauthor=False))

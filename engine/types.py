@@ -1,0 +1,299 @@
+"""The values that cross package boundaries: frozen, plain, without behaviour.
+
+ORM rows never leave ``engine.store``; dictionaries with magic keys never leave ``main.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a job is. Each yielded one is a committed point: the job may be closed there.
+
+    ``total`` is None while it is not known. ``values`` are live figures such as
+    ``{"loss": 1.2}``.
+    """
+
+    stage: str
+    done: int
+    total: int | None = None
+    note: str = ""
+    values: dict[str, float] = field(default_factory=dict)
+
+
+Job = Generator[Progress, None, T]
+"""Long work: yields ``Progress``, returns a report. ``close()`` cancels it."""
+
+
+class Engine(StrEnum):
+    AUTO = "auto"
+    GENERATIVE = "generative"
+    EXACT = "exact"
+
+
+class Band(StrEnum):
+    """How sure a match is, in words (never a percentage)."""
+
+    SAME_SHOT = "same shot"
+    SAME_SCENE = "same scene"
+    RELATED = "related"
+    GUESS = "guess"
+
+
+class FileStatus(StrEnum):
+    PRESENT = "present"  # indexed, or waiting to be
+    MISSING = "missing"  # was there, is gone from an online folder
+    SKIPPED = "skipped"  # cannot be used; the reason is recorded
+
+
+class GenerationState(StrEnum):
+    BUILDING = "building"
+    READY = "ready"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a photo says of itself. Every field may be missing. Times are aware UTC."""
+
+    taken_at: datetime | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    rating: int | None = None  # 0..5
+    orientation: int = 1  # EXIF orientation as stored in the file, 1..8
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One file of the library, as results and the window show it."""
+
+    content_id: int
+    path: Path
+    online: bool
+    width: int
+    height: int
+    size_bytes: int
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A root folder of the library."""
+
+    root_id: int
+    path: Path
+    online: bool
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file that was refused, and why, in words for people."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A skipped file as the problems list shows it."""
+
+    file_id: int
+    path: Path
+    reason: str
+    attempts: int
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one indexing run did. Counts are files."""
+
+    found: int
+    indexed: int
+    unchanged: int
+    moved: int
+    removed: int
+    offline: int
+    skipped: tuple[Skip, ...]
+    seconds: float
+    photos_per_second: float
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Restrict a search; empty means everything. ``folders`` are absolute path prefixes."""
+
+    folders: tuple[Path, ...] = ()
+    taken_from: datetime | None = None
+    taken_until: datetime | None = None
+    camera: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for: a file, a decoded image (a pasted bitmap), or a photo of the library.
+
+    ``crop`` is x, y, width, height in pixels of the upright image.
+    """
+
+    image: Path | Image.Image | int  # int: content id
+    crop: tuple[int, int, int, int] | None = None
+    minus: tuple[Path | Image.Image | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One ranked photo. ``identifier`` and ``logp`` are None for the exact engine."""
+
+    rank: int  # from 1
+    photo: Photo
+    score: float  # what the list is sorted by
+    band: Band
+    similarity: float  # cosine, -1..1
+    identifier: tuple[int, ...] | None = None
+    logp: float | None = None  # log-probability of the identifier, <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds of one query's stages."""
+
+    decode: float = 0.0
+    encode: float = 0.0
+    search: float = 0.0
+    rescore: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """A ranked list. Fewer hits than asked for is a short answer, never a made-up photo."""
+
+    engine: Engine  # the one that answered: generative or exact
+    generation: int | None
+    hits: tuple[SearchHit, ...]
+    milliseconds: Timings
+    searched: int  # photos that could have been found
+    note: str = ""  # one sentence where something has to be said (which engine was taken, and why)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFigures:
+    """How a generation does on the library's own held-out queries (edited views of photos).
+
+    Ratios in 0..1. ``recall_vs_exact_10``: share of the exact top 10 that the beam finds.
+    """
+
+    queries: int
+    recall_1: float
+    recall_10: float
+    exact_recall_1: float
+    exact_recall_10: float
+    recall_vs_exact_10: float
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A trained tokenizer and decoder of one model, and where its bundle lies."""
+
+    generation_id: int
+    model_id: int
+    state: GenerationState
+    folder: Path
+    levels: int
+    codes: int
+    created_at: datetime
+    figures: GenerationFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What one training did. ``switched``: the new generation answers from now on."""
+
+    generation: int
+    photos: int
+    levels: int
+    codes: int
+    distinct: int
+    epochs: int
+    loss: float
+    figures: GenerationFigures
+    previous: GenerationFigures | None
+    switched: bool
+    seconds: float
+    device: str
+    parity: dict[str, float]  # largest absolute difference torch - ONNX Runtime, by part
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """``photoglyph status``."""
+
+    library: Path
+    photos: int  # distinct contents with a file present
+    searchable: int  # of these, embedded with the current model
+    waiting: int  # known files that are not indexed yet
+    skipped: int
+    folders: tuple[Folder, ...]
+    generation: int | None
+    levels: int | None
+    codes: int | None
+    distinct: int | None  # distinct identifiers in use
+    bytes: dict[str, int]  # database, thumbnails, vectors, models
+    device: str
+    providers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """Standard metrics of one engine over one group of queries; ratios in 0..1.
+
+    ``labels``: "all", "seen" or "unseen" (has the query's label labelled photos in training).
+    """
+
+    engine: str
+    labels: str
+    queries: int
+    p_1: float
+    p_5: float
+    p_10: float
+    p_20: float
+    r_1: float
+    r_10: float
+    map_100: float
+    mrr: float
+    recall_vs_exact_10: float | None
+    milliseconds_p50: float
+    milliseconds_p95: float
+    bytes_per_photo: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """One set's table."""
+
+    set: str
+    protocol: str
+    queries: int
+    gallery: int
+    rows: tuple[EvaluationRow, ...]
