@@ -1,0 +1,6 @@
+"""The generative retriever in torch: what training optimises and ``export`` turns into ONNX.
+
+config  sizes
+blocks  attention with a cache, one transformer block
+model   query -> cross-attention memory; prefixes -> corrections of every next code
+"""

@@ -1,8 +1,8 @@
 """Training: a library's thumbnails and embeddings -> tokenizer, decoder, verified bundle.
 
-    views       edited copies of photos: the queries that training asks
-    cache       their embeddings and patch tokens, encoded once
-    teacher     soft rankings over the library that the decoder learns
-    loop        the decoder's training, checkpoints
-    holdout     figures on queries that training never saw
+views       edited copies of photos: the queries that training asks
+cache       their embeddings and patch tokens, encoded once
+teacher     soft rankings over the library that the decoder learns
+loop        the decoder's training, checkpoints
+holdout     figures on queries that training never saw
 """

@@ -1,0 +1,75 @@
+"""Beam search over the trie: every beam is a prefix of a photo that exists and may be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.search.ports import Floats
+from engine.search.scores import Score
+from engine.search.trie import Indices, Trie
+
+
+@dataclass(frozen=True)
+class Beam:
+    """The best identifiers, best first: ``leaves`` (W,), their ``score`` (W,) and ``logp`` (W,).
+
+    ``logp`` is the log-probability among all identifiers whose score the last step compared.
+    """
+
+    leaves: Indices
+    score: Floats
+    logp: Floats
+
+
+def beam_search(
+    trie: Trie,
+    score: Score,
+    width: int,
+    temperature: float,
+    live: NDArray[np.int32] | None = None,
+) -> Beam:
+    """The ``width`` best leaves; fewer where fewer exist, none in an empty trie.
+
+    ``live`` (G + 1,) from ``Trie.live``: branches without a live photo are never entered. With
+    ``width`` at least the number of identifiers this is an exhaustive search. Ties go to the
+    smaller identifier, so that answers are the same at every run.
+    """
+    nodes = np.zeros(1, np.intp)
+    kept_score = every = np.zeros(0, np.float32)
+    for level, nodes_of in enumerate(trie.levels):
+        beam, child = trie.children(level, nodes)
+        first = nodes_of.first_photo if live is None else live[nodes_of.first_photo]
+        count = (first[child + 1] - first[child]).astype(np.intp)
+        if live is not None:
+            alive = count > 0
+            beam, child, count = beam[alive], child[alive], count[alive]
+        if not len(child):
+            return Beam(child, kept_score[:0], kept_score[:0])
+        code = nodes_of.code[child].astype(np.intp)
+        every = score.children(level, beam, code, count)
+        best = top(every, width)
+        nodes, kept_score = child[best], every[best]
+        score.keep(level, beam[best], code[best])
+    if not len(kept_score):
+        return Beam(nodes[:0], kept_score, kept_score)
+    return Beam(nodes, kept_score, kept_score / temperature - logsumexp(every / temperature))
+
+
+def top(values: Floats, count: int) -> Indices:
+    """Indices of the ``count`` largest, best first; among equals the lower index wins."""
+    if count >= len(values):
+        return np.argsort(-values, kind="stable")
+    threshold = np.partition(values, len(values) - count)[len(values) - count]
+    above = np.flatnonzero(values > threshold)
+    level = np.flatnonzero(values == threshold)[: count - len(above)]
+    chosen = np.sort(np.concatenate([above, level]))
+    return chosen[np.argsort(-values[chosen], kind="stable")]
+
+
+def logsumexp(values: Floats) -> float:
+    """log(sum(exp(values))) without overflow."""
+    peak = float(values.max())
+    return peak + float(np.log(np.exp(values - peak).sum()))

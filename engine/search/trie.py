@@ -1,0 +1,105 @@
+"""The identifiers that exist, as sorted arrays: a prefix is a node, its photos are a range.
+
+Level 0 is the root. Nodes of a level are in the order of their identifiers, so the children of a
+node, and the photos below it, are contiguous. Filters and deletions are a mask over photos: a node
+whose range holds no live photo is pruned while decoding, not after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.search.ports import Ints
+from engine.tokenizer.packing import bits_per_level
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Level:
+    """Nodes of one level below the root.
+
+    ``code`` (n,): last code of the node's prefix. ``first_child`` (n + 1,): into the next level
+    (absent at the leaves). ``first_photo`` (n + 1,): into ``Trie.rows``.
+    """
+
+    code: NDArray[np.uint16]
+    first_child: NDArray[np.int32]
+    first_photo: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+
+class Trie:
+    """Built from packed identifiers (G,), one for each gallery row."""
+
+    def __init__(self, packed: Ints, levels: int, codes: int) -> None:
+        self.codes = codes
+        self.rows: NDArray[np.int32] = np.argsort(packed, kind="stable").astype(np.int32)
+        ordered = packed[self.rows]
+        bits = bits_per_level(codes)
+        starts = []  # for each level, where in ``ordered`` its nodes begin
+        for level in range(levels):
+            prefix = ordered >> (bits * (levels - 1 - level))
+            changed = np.ones(len(prefix), bool)
+            changed[1:] = prefix[1:] != prefix[:-1]
+            starts.append(np.flatnonzero(changed))
+        self.levels: list[Level] = []
+        for level, start in enumerate(starts):
+            shift = bits * (levels - 1 - level)
+            code = (ordered[start] >> shift) & ((1 << bits) - 1)
+            below = starts[level + 1] if level + 1 < levels else start[:0]
+            self.levels.append(
+                Level(
+                    code.astype(np.uint16),
+                    np.append(np.searchsorted(below, start), len(below)).astype(np.int32),
+                    np.append(start, len(ordered)).astype(np.int32),
+                )
+            )
+
+    @property
+    def distinct(self) -> int:
+        """How many identifiers are in use."""
+        return len(self.levels[-1])
+
+    def children(self, level: int, nodes: Indices) -> tuple[Indices, Indices]:
+        """Children at ``level`` (0: the first codes) of ``nodes`` of the level above.
+
+        At level 0, ``nodes`` is ignored and every node of the level is a child of beam 0.
+        Returns (n,) the beam each child comes from, and (n,) the child's node.
+        """
+        if level == 0:
+            count = len(self.levels[0])
+            return np.zeros(count, np.intp), np.arange(count)
+        first = self.levels[level - 1].first_child
+        return expand(first[nodes], first[nodes + 1])
+
+    def counts(self, level: int, live: NDArray[np.int32] | None) -> NDArray[np.int32]:
+        """Photos under every node of ``level``; ``live`` from :meth:`live`, None: all."""
+        first = self.levels[level].first_photo
+        return np.diff(first if live is None else live[first])
+
+    def live(self, mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """``mask`` (G,) over gallery rows as running counts (G + 1,) over ``rows``."""
+        counts = np.zeros(len(self.rows) + 1, np.int32)
+        np.cumsum(mask[self.rows], out=counts[1:])
+        return counts
+
+    def photos(self, leaves: Indices) -> tuple[Indices, Indices]:
+        """Gallery rows under ``leaves``: (n,) which leaf (index into ``leaves``), (n,) the row."""
+        first = self.levels[-1].first_photo
+        leaf, place = expand(first[leaves], first[leaves + 1])
+        return leaf, self.rows[place].astype(np.intp)
+
+
+def expand(start: NDArray[np.integer], stop: NDArray[np.integer]) -> tuple[Indices, Indices]:
+    """Ranges laid end to end: (n,) which range, (n,) the value. n = sum(stop - start)."""
+    lengths = (stop - start).astype(np.intp)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    ends = np.cumsum(lengths)
+    offset = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+    return owner, start[owner].astype(np.intp) + offset

@@ -1,0 +1,127 @@
+"""Residual quantization (IRGen section 3.1): an identifier reads from coarse to fine.
+
+r_0 = z;  l_m = argmin_l |r_{m-1} - c_{m,l}|^2;  r_m = r_{m-1} - c_{m,l_m}. The reconstruction of a
+prefix is the sum of its codewords. Codebooks are separate per level and fitted by k-means on the
+residuals that the level before leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.search.ports import Floats, Ints
+
+ITERATIONS = 25
+ENCODING_BEAM = 4  # reproduces every code on 10,000 photos; 1 misses 0.15 %
+
+
+@dataclass(frozen=True)
+class ResidualQuantizer:
+    """``codebooks`` (M, K, D) float32."""
+
+    codebooks: Floats
+
+    @property
+    def levels(self) -> int:
+        return int(self.codebooks.shape[0])
+
+    @property
+    def codes(self) -> int:
+        return int(self.codebooks.shape[1])
+
+    def encode(self, z: Floats, beam: int = ENCODING_BEAM) -> Ints:
+        """``z`` (B, D) -> identifiers (B, M) in 0..K-1.
+
+        Keeps the ``beam`` best prefixes of every level instead of the single nearest codeword:
+        the reconstruction is closer, and a vector that is itself a reconstruction finds its own
+        codes again (always for beam >= K ** (M - 1), nearly always for much less).
+        Ties go to the smaller codes, so that equal vectors get equal identifiers.
+        """
+        blocks = [self._encode(z[i : i + 256], beam) for i in range(0, len(z), 256)]
+        return np.concatenate(blocks) if blocks else np.zeros((0, self.levels), np.int64)
+
+    def _encode(self, z: Floats, beam: int) -> Ints:
+        batch = len(z)
+        residual = z[:, None].astype(np.float32)  # (B, W, D)
+        prefix = np.zeros((batch, 1, 0), np.int64)  # (B, W, m)
+        for codebook in self.codebooks:
+            # |r - c|^2 for every beam and code: (B, W, K) -> (B, W K)
+            distance = (
+                (residual**2).sum(-1)[..., None]
+                - 2 * (residual @ codebook.T)
+                + (codebook**2).sum(-1)
+            ).reshape(batch, -1)
+            kept = min(beam, distance.shape[1])
+            order = np.argpartition(distance, kept - 1, axis=1)[:, :kept]  # (B, W')
+            order.sort(axis=1)
+            near = np.take_along_axis(distance, order, axis=1).argsort(axis=1, kind="stable")
+            order = np.take_along_axis(order, near, axis=1)
+            parent, code = np.divmod(order, self.codes)
+            rows = np.arange(batch)[:, None]
+            residual = residual[rows, parent] - codebook[code]
+            prefix = np.concatenate([prefix[rows, parent], code[..., None]], axis=2)
+        return prefix[:, 0]
+
+    def decode(self, identifiers: NDArray[np.integer]) -> Floats:
+        """``identifiers`` (B, m), any prefix length m >= 1 -> reconstructions (B, D)."""
+        total: Floats = self.codebooks[0][identifiers[:, 0]].copy()
+        for level in range(1, identifiers.shape[1]):
+            total += self.codebooks[level][identifiers[:, level]]
+        return total
+
+
+def fit_quantizer(z: Floats, levels: int, codes: int, seed: int = 0) -> ResidualQuantizer:
+    """Fit M = ``levels`` codebooks of K = ``codes`` on ``z`` (G, D), G >= K. Deterministic."""
+    rng = np.random.default_rng(seed)
+    residual = z.astype(np.float32)
+    codebooks = []
+    for _ in range(levels):
+        codebook, assigned = _k_means(residual, codes, rng)
+        codebooks.append(codebook)
+        residual = residual - codebook[assigned]
+    return ResidualQuantizer(np.stack(codebooks))
+
+
+def _k_means(
+    vectors: Floats, codes: int, rng: np.random.Generator
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Lloyd's iterations from distinct random vectors. Returns (K, D) and assignments (G,).
+
+    An empty code is moved onto the vector that is worst served, so that all K stay in use.
+    """
+    centres = vectors[rng.permutation(len(vectors))[:codes]].copy()
+    assigned, distance = _nearest(vectors, centres)
+    for _ in range(ITERATIONS):
+        counts = np.bincount(assigned, minlength=codes)
+        empty = np.flatnonzero(counts == 0)
+        if len(empty):
+            worst = np.argsort(-distance, kind="stable")[: len(empty)]
+            assigned[worst] = empty
+            counts = np.bincount(assigned, minlength=codes)
+        order = np.argsort(assigned, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        used = counts > 0
+        sums = np.add.reduceat(vectors[order], starts[used], axis=0)
+        centres[used] = sums / counts[used, None]
+        before = assigned
+        assigned, distance = _nearest(vectors, centres)
+        if np.array_equal(before, assigned):
+            break
+    return centres, assigned
+
+
+def _nearest(vectors: Floats, centres: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Index of the nearest centre and squared distance to it, in blocks of bounded memory."""
+    assigned = np.empty(len(vectors), np.intp)
+    distance = np.empty(len(vectors), np.float32)
+    norms = (centres**2).sum(1)
+    for i in range(0, len(vectors), 8192):
+        block = vectors[i : i + 8192]
+        d = norms - 2 * (block @ centres.T)
+        nearest = d.argmin(1)
+        assigned[i : i + 8192] = nearest
+        distance[i : i + 8192] = d[np.arange(len(block)), nearest] + (block**2).sum(1)
+    return assigned, distance
