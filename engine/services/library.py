@@ -1,0 +1,181 @@
+"""The library as a whole: its figures, its backup, and whether it is sound.
+
+``status`` only reads. ``backup`` copies through SQLite's backup API while the library is in use.
+``check`` repairs what can be made again (thumbnails, the vectors cache) and tells the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import LibraryError, UserError, printable
+from engine.store import models, overview
+from engine.store.database import Library
+from engine.types import LibraryStatus
+
+
+def status(library: Library, device: str, providers: Sequence[str]) -> LibraryStatus:
+    """Figures of the whole library; ``device`` and ``providers`` as sessions report them."""
+    with library.read() as connection:
+        model = models.current(connection)
+        counts = overview.counts(connection, None if model is None else model[0])
+        ready = overview.ready_generation(connection)
+        distinct = (
+            None
+            if ready is None
+            else overview.distinct_identifiers(connection, ready.generation_id)
+        )
+        folders = overview.folders(connection)
+    return LibraryStatus(
+        library=library.folder,
+        photos=counts.photos,
+        searchable=counts.searchable,
+        waiting=counts.waiting,
+        skipped=counts.skipped,
+        folders=folders,
+        generation=None if ready is None else ready.generation_id,
+        levels=None if ready is None else ready.levels,
+        codes=None if ready is None else ready.codes,
+        distinct=distinct,
+        bytes=sizes(library.folder),
+        device=device,
+        providers=tuple(providers),
+    )
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Bytes on disk of a library's parts. SQLite's ``-wal`` and ``-shm`` files count."""
+    return {
+        "database": sum(_size(path) for path in folder.glob("library.sqlite*")),
+        "thumbnails": sum(_size(path) for path in folder.glob("thumbnails.sqlite*")),
+        "vectors": sum(_size(path) for path in (folder / "vectors").rglob("*")),
+        "models": sum(_size(path) for path in (folder / "models").rglob("*")),
+    }
+
+
+def backup(library: Library, file: Path) -> int:
+    """Copy ``library.sqlite`` to ``file`` as one consistent database; returns its bytes.
+
+    Written under a temporary name beside ``file``, so that ``file`` is whole or not there.
+    Raises ``UserError`` where ``file`` exists or cannot be written.
+    """
+    target = Path(os.path.abspath(file))
+    if os.path.lexists(target):
+        raise UserError(f"{printable(file)} already exists: choose another name for the backup.")
+    partial = target.with_name(target.name + ".part")
+    try:
+        if partial.is_file():
+            partial.unlink()  # of a backup that was cut off
+        _copy(library.folder / "library.sqlite", partial)
+        size_bytes = _size(partial)
+        partial.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"The backup {printable(file)} cannot be written ({reason}): "
+            "choose a folder that exists and has space."
+        ) from error
+    finally:
+        for part in (partial, partial.with_name(partial.name + "-journal")):
+            part.unlink(missing_ok=True)
+    return size_bytes
+
+
+def _copy(source: Path, target: Path) -> None:
+    """All pages in one step: a snapshot that neither waits for the writer nor is restarted."""
+    with (
+        closing(sqlite3.connect(source)) as original,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        original.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without -wal and -shm
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """``photoglyph doctor``: sentences for people."""
+
+    problems: tuple[str, ...]  # what is left to do
+    repaired: tuple[str, ...]  # what was put right
+
+    @property
+    def sound(self) -> bool:
+        return not self.problems
+
+
+def check(library: Library) -> CheckReport:
+    """Look for damage; drop what nothing refers to; have the vectors cache made again.
+
+    Raises ``LibraryError`` where another process is indexing: its half-done work would look
+    like damage.
+    """
+    problems: list[str] = []
+    repaired: list[str] = []
+    with library.claim("indexing"):
+        problems += _damage(library)
+        if not problems:
+            with library.read() as connection, library.read_thumbnails() as thumbnails:
+                orphans = overview.orphan_thumbnails(connection, thumbnails)
+                ready = overview.ready_generation(connection)
+            if orphans:
+                with library.write_thumbnails() as thumbnails:
+                    overview.delete_thumbnails(thumbnails, orphans)
+                repaired.append(f"{len(orphans)} thumbnails of no photo were removed.")
+            if ready is not None:
+                bundle = library.folder / "models" / ready.folder
+                if not bundle.is_dir():
+                    problems.append(
+                        f"The model of generation {ready.generation_id} is gone "
+                        f"({printable(bundle)}): run 'photoglyph train' to make a new one; "
+                        "exact search answers until then."
+                    )
+        repaired += _drop_vectors(library.folder / "vectors")
+    return CheckReport(tuple(problems), tuple(repaired))
+
+
+def _damage(library: Library) -> list[str]:
+    problems = []
+    try:
+        with library.read() as connection:
+            found = overview.damage(connection)
+        if found:
+            problems.append(
+                f"library.sqlite is damaged ({found[0]}): restore it from a backup, or move it "
+                "away to start afresh (photos are not touched)."
+            )
+    except LibraryError as error:
+        problems.append(str(error))
+    try:
+        with library.read_thumbnails() as connection:
+            found = overview.damage(connection)
+        if found:
+            problems.append(
+                f"thumbnails.sqlite is damaged ({found[0]}): delete it and run "
+                "'photoglyph index' to make it again."
+            )
+    except LibraryError as error:
+        problems.append(str(error))
+    return problems
+
+
+def _drop_vectors(folder: Path) -> list[str]:
+    """Delete the cache: it is made again from the database when it is next needed."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    try:
+        for path in files:
+            path.unlink()
+    except OSError as error:  # mapped by a running search (Windows)
+        return [f"The vectors cache is in use and was left alone ({error.strerror or error})."]
+    return [f"{len(files)} files of the vectors cache will be made again."] if files else []
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:  # gone in the meantime
+        return 0
