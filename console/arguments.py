@@ -1,0 +1,263 @@
+"""The command line's grammar: commands, options, and what their values must look like.
+
+Wrong usage ends with exit code 2, which argparse raises. The global options are understood before
+and after the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine.settings import DEFAULT_BEAM, DEFAULT_TOP, default_library
+
+COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
+ENGINES = ("auto", "generative", "exact")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """``command`` is None for the window; paths are ``Path``, dates are aware.
+
+    A first word that is no command opens the window with that image.
+    """
+    word = _first_word(arguments)
+    if word is None or word in COMMANDS:
+        parser = _parser()
+    elif _looks_like_a_path(word):
+        parser = _window_parser()
+    else:
+        _parser().error(f"there is no command {word!r} (choose from {', '.join(COMMANDS)})")
+    parsed = parser.parse_args(arguments)
+    if parsed.command is None and parsed.json:
+        parser.error("--json needs a command")
+    if parsed.command == "search" and len(parsed.images) > 1:
+        parser.error("search takes one image at a time")
+    return parsed
+
+
+def _first_word(arguments: Sequence[str]) -> str | None:
+    """The first argument that is neither a global option nor its value."""
+    value_follows = False
+    for argument in arguments:
+        if value_follows:
+            value_follows = False
+        elif argument == "--library":
+            value_follows = True
+        elif not argument.startswith("-"):
+            return argument
+    return None
+
+
+def _looks_like_a_path(word: str) -> bool:
+    return os.path.lexists(word) or os.sep in word or "." in word
+
+
+def _globals(*, defaults: bool) -> argparse.ArgumentParser:
+    """Global options. A command's copy has no defaults, so that it cannot undo an earlier one."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+
+    def default(value: object) -> object:
+        return value if defaults else argparse.SUPPRESS
+
+    parser.add_argument(
+        "--library",
+        type=Path,
+        metavar="DIR",
+        default=default(default_library()),
+        help="the library folder (default: %(default)s)" if defaults else "the library folder",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=default(False),
+        help="print one JSON document on standard output",
+    )
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=default(False),
+        help="say more on standard error",
+    )
+    return parser
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="photoglyph", parents=[_globals(defaults=True)], allow_abbrev=False
+    )
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="what to look for")
+    parser.set_defaults(command=None)
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="photoglyph",
+        description="Find photos in your own library by example, offline.",
+        epilog="Without a command, or with an IMAGE alone, the window opens.",
+        parents=[_globals(defaults=True)],
+        allow_abbrev=False,
+    )
+    parser.set_defaults(image=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    common = [_globals(defaults=False)]
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=text, description=_sentence(text), parents=common, allow_abbrev=False
+        )
+
+    index = command("index", "add folders and index their photos; without folders, look again")
+    index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+
+    train = command("train", "learn identifiers for the library's photos")
+    train.add_argument(
+        "--labels",
+        default="none",
+        metavar="albums|events|none|FILE.csv",
+        help="what says that photos belong together (default: %(default)s)",
+    )
+    train.add_argument("--device", choices=DEVICES, default="auto")
+    train.add_argument(
+        "--minutes", type=_minutes, metavar="N", help="stop after N minutes and use what is there"
+    )
+
+    search = command("search", "find photos that look like an image")
+    search.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    search.add_argument(
+        "--minus", action="append", type=Path, default=[], metavar="IMAGE", help="less like this"
+    )
+    search.add_argument(
+        "--crop", type=_crop, metavar="X,Y,W,H", help="ask with a part of the image, in pixels"
+    )
+    search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
+    search.add_argument("--beam", type=_positive, default=DEFAULT_BEAM, metavar="W")
+    search.add_argument("--engine", choices=ENGINES, default="auto")
+    filters = search.add_argument_group("filters")
+    filters.add_argument(
+        "--folder",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="only photos below DIR (may be repeated)",
+    )
+    filters.add_argument(
+        "--from", dest="taken_from", type=_first_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
+    )
+    filters.add_argument(
+        "--until", dest="taken_until", type=_last_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
+    )
+    filters.add_argument("--camera", metavar="NAME")
+
+    evaluate = command("evaluate", "measure search on labelled photos")
+    evaluate.add_argument("labels", type=Path, metavar="LABELS.csv")
+    evaluate.add_argument("--set", metavar="NAME", help="the set to measure")
+    evaluate.add_argument(
+        "--labels-in-training",
+        type=_fraction,
+        default=0.0,
+        metavar="FRACTION",
+        help="share of the training labels that training may see (default: %(default)s)",
+    )
+
+    command("status", "what the library holds")
+    command("doctor", "look for damage and repair what can be made again")
+    backup = command("backup", "copy the library's database while it is in use")
+    backup.add_argument("file", type=Path, metavar="FILE")
+
+    model = command("model", "trained generations")
+    actions = model.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(
+            name, help=text, description=_sentence(text), parents=common, allow_abbrev=False
+        )
+
+    action("list", "the generations and how well they do")
+    use = action("use", "let another generation answer")
+    use.add_argument("generation", type=_positive, metavar="N")
+    export = action("export", "write a generation's bundle to a file")
+    export.add_argument("generation", type=_positive, metavar="N")
+    export.add_argument("file", type=Path, metavar="FILE")
+    import_ = action("import", "take a bundle from a file")
+    import_.add_argument("file", type=Path, metavar="FILE")
+    return parser
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def _minutes(text: str) -> float:
+    minutes = _number(text)
+    if not 0 < minutes < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+    return minutes
+
+
+def _fraction(text: str) -> float:
+    fraction = _number(text)
+    if not 0 <= fraction <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} does not lie between 0 and 1")
+    return fraction
+
+
+def _crop(text: str) -> tuple[int, int, int, int]:
+    match = re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H in whole pixels")
+    x, y, width, height = (int(number) for number in match.groups())
+    if width == 0 or height == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is a box of no size")
+    return x, y, width, height
+
+
+def _first_moment(text: str) -> datetime:
+    """The beginning of a year, month or day in local time; a full ISO time is taken as it is."""
+    return _period(text)[0]
+
+
+def _last_moment(text: str) -> datetime:
+    """The end of a year, month or day in local time; a full ISO time is taken as it is."""
+    return _period(text)[1]
+
+
+def _period(text: str) -> tuple[datetime, datetime]:
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text, re.ASCII)
+    try:
+        if match is None:
+            moment = datetime.fromisoformat(text).astimezone()
+            return moment, moment
+        year, month, day = (None if part is None else int(part) for part in match.groups())
+        first = datetime(year or 0, month or 1, day or 1)
+        if month is None:
+            after = first.replace(year=first.year + 1)
+        elif day is None:
+            after = (first + timedelta(days=31)).replace(day=1)
+        else:
+            after = first + timedelta(days=1)
+        return first.astimezone(), (after - timedelta(microseconds=1)).astimezone()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date: write YYYY, YYYY-MM or YYYY-MM-DD"
+        ) from None

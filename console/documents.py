@@ -1,0 +1,172 @@
+"""Reports as the JSON documents that ``--json`` prints: stable keys, plain values.
+
+Paths are strings with surrogate escapes, which ``write`` turns back into the file system's bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from engine.types import (
+    EvaluationReport,
+    EvaluationRow,
+    Generation,
+    IndexReport,
+    LibraryStatus,
+    SearchAnswer,
+    SearchHit,
+    TrainReport,
+)
+
+if TYPE_CHECKING:
+    from engine.services.library import CheckReport
+
+Document = dict[str, Any]
+
+
+def write(document: Mapping[str, Any], stream: BinaryIO) -> None:
+    """One document and a newline, in UTF-8; names that are not UTF-8 keep their own bytes."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    stream.write(text.encode("utf-8", "surrogateescape"))
+    stream.flush()
+
+
+def index(report: IndexReport) -> Document:
+    return {
+        "found": report.found,
+        "indexed": report.indexed,
+        "unchanged": report.unchanged,
+        "moved": report.moved,
+        "removed": report.removed,
+        "offline": report.offline,
+        "skipped": [{"path": _text(s.path), "reason": s.reason} for s in report.skipped],
+        "seconds": round(report.seconds, 3),
+        "photos_per_second": round(report.photos_per_second, 2),
+        "device": report.device,
+    }
+
+
+def search(answer: SearchAnswer) -> Document:
+    return {
+        "engine": answer.engine.value,
+        "generation": answer.generation,
+        "milliseconds": {k: round(v, 2) for k, v in asdict(answer.milliseconds).items()},
+        "results": [_hit(hit) for hit in answer.hits],
+    }
+
+
+def _hit(hit: SearchHit) -> Document:
+    return {
+        "rank": hit.rank,
+        "path": _text(hit.photo.path),
+        "score": round(float(hit.score), 6),
+        "band": hit.band.value,
+        "identifier": None if hit.identifier is None else [int(c) for c in hit.identifier],
+        "logp": None if hit.logp is None else round(float(hit.logp), 6),
+        "similarity": round(float(hit.similarity), 6),
+    }
+
+
+def train(report: TrainReport) -> Document:
+    return {
+        "generation": report.generation,
+        "photos": report.photos,
+        "identifiers": {
+            "levels": report.levels,
+            "codes": report.codes,
+            "distinct": report.distinct,
+        },
+        "epochs": report.epochs,
+        "loss": report.loss,
+        "figures": asdict(report.figures),
+        "previous": None if report.previous is None else asdict(report.previous),
+        "switched": report.switched,
+        "seconds": round(report.seconds, 3),
+        "device": report.device,
+        "parity": report.parity,
+    }
+
+
+def status(report: LibraryStatus) -> Document:
+    return {
+        "library": _text(report.library),
+        "photos": report.photos,
+        "searchable": report.searchable,
+        "generation": report.generation,
+        "identifiers": {
+            "levels": report.levels,
+            "codes": report.codes,
+            "distinct": report.distinct,
+        },
+        "bytes": report.bytes,
+        "device": report.device,
+        "providers": list(report.providers),
+    }
+
+
+def evaluation(report: EvaluationReport) -> Document:
+    return {
+        "set": report.set,
+        "protocol": report.protocol,
+        "queries": report.queries,
+        "gallery": report.gallery,
+        "rows": [_row(row) for row in report.rows],
+    }
+
+
+def _row(row: EvaluationRow) -> Document:
+    return {
+        "engine": row.engine,
+        "labels": row.labels,
+        "p@1": row.p_1,
+        "p@5": row.p_5,
+        "p@10": row.p_10,
+        "p@20": row.p_20,
+        "r@1": row.r_1,
+        "r@10": row.r_10,
+        "map@100": row.map_100,
+        "mrr": row.mrr,
+        "recall_vs_exact@10": row.recall_vs_exact_10,
+        "milliseconds_p50": row.milliseconds_p50,
+        "milliseconds_p95": row.milliseconds_p95,
+        "bytes_per_photo": row.bytes_per_photo,
+    }
+
+
+def generations(found: Sequence[Generation]) -> Document:
+    return {
+        "generations": [
+            {
+                "generation": g.generation_id,
+                "state": g.state.value,
+                "levels": g.levels,
+                "codes": g.codes,
+                "created_at": g.created_at.isoformat(),
+                "folder": _text(g.folder),
+                "figures": None if g.figures is None else asdict(g.figures),
+            }
+            for g in found
+        ]
+    }
+
+
+def check(library: Path, report: CheckReport) -> Document:
+    return {
+        "library": _text(library),
+        "sound": report.sound,
+        "problems": list(report.problems),
+        "repaired": list(report.repaired),
+    }
+
+
+def file(path: Path, size_bytes: int) -> Document:
+    return {"file": _text(path), "bytes": size_bytes}
+
+
+def _text(path: Path) -> str:
+    return os.fspath(path)

@@ -1,0 +1,218 @@
+"""Reports as text for people: short summaries and aligned tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.progress import duration
+from engine.errors import printable
+from engine.types import (
+    EvaluationReport,
+    Generation,
+    GenerationFigures,
+    IndexReport,
+    LibraryStatus,
+    SearchAnswer,
+    TrainReport,
+)
+
+if TYPE_CHECKING:
+    from engine.services.library import CheckReport
+
+SKIPS_SHOWN = 20  # the rest is counted; --json lists all
+
+
+def index(report: IndexReport) -> Iterator[str]:
+    yield (
+        f"{_count(report.found, 'photo')} found: {report.indexed} indexed, "
+        f"{report.unchanged} unchanged, {report.moved} moved, {report.removed} removed"
+        + (f", {report.offline} offline" if report.offline else "")
+        + "."
+    )
+    if report.indexed:
+        yield (
+            f"{duration(report.seconds)}, {report.photos_per_second:.1f} photos a second "
+            f"on {report.device}."
+        )
+    if report.skipped:
+        yield f"{_count(len(report.skipped), 'file')} skipped:"
+    for skip in report.skipped[:SKIPS_SHOWN]:
+        yield f"  {printable(skip.path)}: {skip.reason}"
+    if len(report.skipped) > SKIPS_SHOWN:
+        yield f"  and {len(report.skipped) - SKIPS_SHOWN} more (--json lists them all)"
+
+
+def search(answer: SearchAnswer) -> Iterator[str]:
+    if answer.hits:
+        yield from _table(
+            ("rank", "score", "similarity", "match", "identifier", "logp", "photo"),
+            [
+                (
+                    str(hit.rank),
+                    f"{hit.score:.3f}",
+                    f"{hit.similarity:.3f}",
+                    hit.band.value,
+                    "-" if hit.identifier is None else ".".join(map(str, hit.identifier)),
+                    "-" if hit.logp is None else f"{hit.logp:.2f}",
+                    printable(hit.photo.path),
+                )
+                for hit in answer.hits
+            ],
+            left={3, 6},
+        )
+    else:
+        yield "No photo matches."
+    engine = answer.engine.value
+    if answer.generation is not None:
+        engine += f", generation {answer.generation}"
+    yield (
+        f"{engine}: {len(answer.hits)} of {_count(answer.searched, 'photo')} "
+        f"in {answer.milliseconds.total:.0f} ms."
+    )
+    if answer.note:
+        yield answer.note
+
+
+def train(report: TrainReport) -> Iterator[str]:
+    yield (
+        f"Generation {report.generation}: {_count(report.photos, 'photo')}, "
+        f"{report.distinct} distinct identifiers ({report.levels} levels of {report.codes} codes), "
+        f"{_count(report.epochs, 'epoch')}, loss {report.loss:.3f}, "
+        f"{duration(report.seconds)} on {report.device}."
+    )
+    yield f"New: {_figures(report.figures)}."
+    if report.previous is not None:
+        yield f"Old: {_figures(report.previous)}."
+    yield (
+        "The new generation answers from now on."
+        if report.switched
+        else "The old generation keeps answering: the new one is not better."
+    )
+
+
+def status(report: LibraryStatus) -> Iterator[str]:
+    yield f"Library     {printable(report.library)}"
+    yield (
+        f"Photos      {report.photos}, {report.searchable} searchable"
+        + (f", {report.waiting} waiting" if report.waiting else "")
+        + (f", {report.skipped} skipped" if report.skipped else "")
+    )
+    for folder in report.folders:
+        away = "" if folder.online else " (offline)"
+        yield f"Folder      {printable(folder.path)}: {_count(folder.photos, 'photo')}{away}"
+    if report.generation is None:
+        yield "Generation  none: exact search answers until 'photoglyph train' has run"
+    else:
+        yield (
+            f"Generation  {report.generation}: {report.distinct} distinct identifiers, "
+            f"{report.levels} levels of {report.codes} codes"
+        )
+    sizes = ", ".join(f"{name} {size(n)}" for name, n in report.bytes.items())
+    yield f"On disk     {sizes}"
+    yield f"Device      {report.device} ({', '.join(report.providers)})"
+
+
+def check(report: CheckReport) -> Iterator[str]:
+    for sentence in report.problems:
+        yield sentence
+    for sentence in report.repaired:
+        yield sentence
+    if report.sound:
+        yield "The library is sound."
+
+
+def file(sentence: str, path: Path, size_bytes: int) -> Iterator[str]:
+    yield f"{sentence} {printable(path)} ({size(size_bytes)})."
+
+
+def generations(found: Sequence[Generation]) -> Iterator[str]:
+    if not found:
+        yield "No generation yet: exact search answers until 'photoglyph train' has run."
+        return
+    yield from _table(
+        ("generation", "state", "levels", "codes", "made", "figures"),
+        [
+            (
+                str(g.generation_id),
+                g.state.value,
+                str(g.levels),
+                str(g.codes),
+                f"{g.created_at.astimezone():%Y-%m-%d %H:%M}",
+                "-" if g.figures is None else _figures(g.figures),
+            )
+            for g in found
+        ],
+        left={1, 4, 5},
+    )
+
+
+def evaluation(report: EvaluationReport) -> Iterator[str]:
+    yield (
+        f"{report.set}: {_count(report.queries, 'query', 'queries')}, gallery {report.gallery}. "
+        f"{report.protocol}"
+    )
+    columns = ("p@1", "p@5", "p@10", "p@20", "r@1", "r@10", "map@100", "mrr", "vs exact@10")
+    yield from _table(
+        ("engine", "labels", "queries", *columns, "p50 ms", "p95 ms", "bytes"),
+        [
+            (
+                row.engine,
+                row.labels,
+                str(row.queries),
+                *(
+                    "-" if ratio is None else f"{ratio:.3f}"
+                    for ratio in (
+                        row.p_1,
+                        row.p_5,
+                        row.p_10,
+                        row.p_20,
+                        row.r_1,
+                        row.r_10,
+                        row.map_100,
+                        row.mrr,
+                        row.recall_vs_exact_10,
+                    )
+                ),
+                f"{row.milliseconds_p50:.1f}",
+                f"{row.milliseconds_p95:.1f}",
+                f"{row.bytes_per_photo:.0f}",
+            )
+            for row in report.rows
+        ],
+        left={0, 1},
+    )
+
+
+def size(n: int) -> str:
+    """Bytes in decimal units, as file managers show them."""
+    value = float(n)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def _figures(figures: GenerationFigures) -> str:
+    return (
+        f"recall@1 {figures.recall_1:.3f} (exact {figures.exact_recall_1:.3f}), "
+        f"recall@10 {figures.recall_10:.3f} (exact {figures.exact_recall_10:.3f}), "
+        f"{figures.recall_vs_exact_10:.3f} of the exact top 10"
+    )
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[int]) -> Iterator[str]:
+    """Lines with columns padded to their widest cell; ``left`` columns are left-aligned."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        cells = (
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
