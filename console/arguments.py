@@ -17,6 +17,7 @@ from engine.settings import DEFAULT_BEAM, DEFAULT_TOP, default_library
 
 COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
 ENGINES = ("auto", "generative", "exact")
+LABELS = ("albums", "events", "none")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", "learn identifiers for the library's photos")
     train.add_argument(
         "--labels",
+        type=_labels,
         default="none",
         metavar="albums|events|none|FILE.csv",
         help="what says that photos belong together (default: %(default)s)",
@@ -193,6 +195,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
+
+
+def _labels(text: str) -> str:
+    if text not in LABELS and not text.lower().endswith(".csv"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {', '.join(LABELS)} nor a .csv file")
+    return text
 
 
 def _positive(text: str) -> int:
