@@ -24,4 +24,5 @@ def pool_patches(patches: Floats) -> Floats:
     cells = [grid[:, a:b, c:d].mean((1, 2)) for a, b in edges for c, d in edges]
     pooled = np.stack(cells, axis=1)  # (B, GRID * GRID, C)
     length = np.linalg.norm(pooled, axis=-1, keepdims=True)
-    return (pooled / np.maximum(length, 1e-6)).astype(np.float32)
+    scaled: Floats = (pooled / np.maximum(length, 1e-6)).astype(np.float32)
+    return scaled

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,15 @@ _torchvision_operators: torch.library.Library | None = None  # freed with its la
 def _import_timm() -> Any:
     global _torchvision_operators
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
         for name in [m for m in sys.modules if m.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        _torchvision_operators = torch.library.Library("torchvision", "FRAGMENT")
+        _torchvision_operators = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
-            _torchvision_operators.define(
+            _torchvision_operators.define(  # type: ignore[no-untyped-call]
                 f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
             )
         import torchvision  # noqa: F401
@@ -66,6 +65,9 @@ class PooledEncoder(nn.Module):
     ``backbone`` is a timm model without its classifier; ``mean`` and ``std`` come from the model's
     own configuration, for RGB in [0, 1].
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self, backbone: nn.Module, mean: tuple[float, ...], std: tuple[float, ...]

@@ -54,7 +54,8 @@ class CrossAttention(nn.Module):
         """Query ``tokens`` (B, N', d) -> keys and values (2, B, H, N', d / H)."""
         batch, count, width = tokens.shape
         kv = self.to_kv(tokens).view(batch, count, 2, self.heads, width // self.heads)
-        return kv.permute(2, 0, 3, 1, 4)
+        memory: Tensor = kv.permute(2, 0, 3, 1, 4)
+        return memory
 
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
         """``x`` (B, W, T, d), ``memory`` (2, B, H, N', d / H) -> (B, W, T, d)."""
@@ -63,7 +64,8 @@ class CrossAttention(nn.Module):
         q = q.transpose(1, 2)  # (B, H, W T, d / H)
         scores = q @ memory[0].transpose(-1, -2) * (width // self.heads) ** -0.5
         mixed = (scores.softmax(-1) @ memory[1]).transpose(1, 2)  # (B, W T, H, d / H)
-        return self.out(mixed.reshape(batch, beams, new, width))
+        attended: Tensor = self.out(mixed.reshape(batch, beams, new, width))
+        return attended
 
 
 class Block(nn.Module):

@@ -55,6 +55,10 @@ class Retriever(nn.Module):
         self.log_norm = nn.Parameter(torch.zeros(c.levels))
         self.count = nn.Parameter(torch.zeros(c.levels))
 
+    def layers(self) -> list[Block]:
+        """The blocks, typed (a ``ModuleList`` forgets what it holds)."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def project(self, embedding: Tensor) -> Tensor:
         """(B, E) -> z (B, D), unit length (the torch twin of ``Space.project``)."""
         return F.normalize((embedding - self.mean) @ self.projection, dim=-1)
@@ -70,7 +74,7 @@ class Retriever(nn.Module):
             [self.from_z(z)[:, None], self.from_patch(patches) + self.patch_place], dim=1
         )  # (B, N' + 1, d)
         tokens = self.memory_norm(tokens)
-        return z, torch.stack([block.cross_attention.memory(tokens) for block in self.blocks])  # type: ignore[union-attr, operator]
+        return z, torch.stack([block.cross_attention.memory(tokens) for block in self.layers()])
 
     def step(
         self, z: Tensor, memory: Tensor, prefix: Tensor, level: Tensor, cache: Tensor
@@ -115,7 +119,7 @@ class Retriever(nn.Module):
 
     def _run(self, x: Tensor, memory: Tensor, cache: Tensor) -> tuple[Tensor, Tensor]:
         grown = []
-        for index, block in enumerate(self.blocks):
+        for index, block in enumerate(self.layers()):
             x, own = block(x, memory[index], cache[index])
             grown.append(own)
         return self.norm(x), torch.stack(grown)

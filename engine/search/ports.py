@@ -7,7 +7,6 @@ never imports ``export``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from engine.tokenizer.model import Tokenizer
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -104,14 +103,25 @@ class Exporter(Protocol):
     """Turns torch modules into a verified bundle. Implemented in ``export``."""
 
     def prepare_encoder(self, name: str) -> Path:
-        """Folder with ``encoder.onnx`` and ``encoder.json`` of a named encoder, made on first use.
+        """Folder with ``encoder.onnx`` of a named encoder, made on first use.
 
         Never imports torch into this process: the export runs in a child process.
         """
         ...
 
     def publish(
-        self, retriever: Any, encoder_folder: Path, photos: Sequence[Image.Image], folder: Path
+        self,
+        retriever: Any,
+        tokenizer: Tokenizer,
+        encoder_folder: Path,
+        pixels: NDArray[np.uint8],
+        folder: Path,
     ) -> dict[str, float]:
-        """Write a whole bundle to ``folder``, verify it on ``photos``, return parity figures."""
+        """Write a whole bundle to ``folder``: all of it or nothing.
+
+        ``retriever`` is ``engine.retriever.model.Retriever`` (torch; not named here so that
+        searching stays free of it). ``pixels`` (B, S, S, 3), B >= 2: real photos that the export is
+        verified on.
+        Returns parity figures; raises ``TrainingError`` where ONNX and torch drift apart.
+        """
         ...

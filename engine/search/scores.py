@@ -10,7 +10,6 @@ of a level are compared by this one score, never normalised node by node (RETRIE
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,22 +17,8 @@ from numpy.typing import NDArray
 
 from engine.search.ports import Decoder, Floats, QueryState
 from engine.search.trie import Indices
+from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.quantizer import ResidualQuantizer
-
-
-@dataclass(frozen=True)
-class TreeWeights:
-    """The scalars of the score, one of each for a level, and the temperature of ``logp``."""
-
-    similarity: Floats  # a (M,)
-    norm: Floats  # b (M,)
-    count: Floats  # g (M,)
-    temperature: float = 0.02
-
-    @classmethod
-    def untrained(cls, levels: int) -> TreeWeights:
-        one = np.ones(levels, np.float32)
-        return cls(one, one.copy(), np.zeros(levels, np.float32))
 
 
 class Score(Protocol):

@@ -1,19 +1,28 @@
 """Embeddings: rows in the database, and a memory-mapped copy for scanning.
 
-The rows (float16) are the truth. ``vectors/`` holds a cache in the order of ``embedding.id``,
-grown by appending what is new and made again whenever it does not fit; deleting the folder costs
-seconds, not photos.
+The rows (float16) are the truth. ``vectors/`` holds copies in the order of ``embedding.id``, grown
+by appending what is new and made again whenever they do not fit: deleting the folder costs seconds,
+not photos. A reader that may not write it (another process is appending) keeps the new rows in
+memory instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from engine.store.database import Library
 from engine.store.schema import EmbeddingRow
+
+Halves = NDArray[np.float16]
+BLOCK = 4096  # rows read from the database, or scanned, at a time
 
 
 def add_embeddings(
@@ -33,3 +42,147 @@ def add_embeddings(
             for c, row in zip(content_ids, half, strict=True)
         ],
     )
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """``count`` rows of ``width`` float16, the first of them on disk, the last in memory."""
+
+    mapped: Halves
+    tail: Halves
+
+    def __len__(self) -> int:
+        return len(self.mapped) + len(self.tail)
+
+    def take(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Rows (n,) -> (n, width) float32."""
+        border = len(self.mapped)
+        out = np.empty((len(rows), self.tail.shape[1]), np.float32)
+        on_disk = rows < border
+        out[on_disk] = self.mapped[rows[on_disk]]
+        out[~on_disk] = self.tail[rows[~on_disk] - border]
+        return out
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """All rows as (first row, (n, width) float32), a block at a time."""
+        for start, part in ((0, self.mapped), (len(self.mapped), self.tail)):
+            for i in range(0, len(part), BLOCK):
+                yield start + i, part[i : i + BLOCK].astype(np.float32)
+
+
+@dataclass(frozen=True)
+class EmbeddingTable:
+    """All embeddings of a model: row i belongs to ``content_ids[i]``; ids grow."""
+
+    embedding_ids: NDArray[np.int64]
+    content_ids: NDArray[np.int64]
+
+
+def table(library: Library, model_id: int) -> EmbeddingTable:
+    """Ids of all embeddings of a model, without their vectors."""
+    row = EmbeddingRow
+    with library.read() as connection:
+        rows = connection.execute(
+            sa.select(row.id, row.content_id).where(row.model_id == model_id).order_by(row.id)
+        ).all()
+    ids = np.array([tuple(r) for r in rows], np.int64).reshape(-1, 2)
+    return EmbeddingTable(ids[:, 0], ids[:, 1])
+
+
+def open_vectors(
+    library: Library,
+    model_id: int,
+    ids: NDArray[np.int64],
+    width: int,
+    name: str,
+    transform: Callable[[NDArray[np.float32]], NDArray[np.floating]] | None = None,
+) -> Vectors:
+    """Vectors of the embeddings ``ids`` (``EmbeddingTable.embedding_ids``), in that order.
+
+    ``name`` is the copy's file name, one for each space; ``transform`` (n, E) -> (n, width) makes
+    the rows from embeddings (absent: the embeddings themselves).
+    """
+    copy = _Copy(library.folder / "vectors" / name, width)
+    mapped, known = copy.open(ids)
+    if len(known) < len(ids):
+        with suppress(Timeout, OSError), FileLock(f"{copy.file}.lock", timeout=0):
+            mapped, known = copy.open(ids)
+            for rows in _read(library, model_id, ids[len(known) :]):
+                copy.append(rows[0], _made(rows[1], transform))
+            mapped, known = copy.open(ids)
+    rest = [_made(r[1], transform) for r in _read(library, model_id, ids[len(known) :])]
+    tail = np.concatenate(rest) if rest else np.zeros((0, width), np.float16)
+    return Vectors(mapped, tail)
+
+
+def _made(
+    half: Halves, transform: Callable[[NDArray[np.float32]], NDArray[np.floating]] | None
+) -> Halves:
+    return half if transform is None else transform(half.astype(np.float32)).astype(np.float16)
+
+
+def _read(
+    library: Library, model_id: int, ids: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], Halves]]:
+    """Vectors of ``ids`` (growing) from the database, a block at a time."""
+    row = EmbeddingRow
+    for i in range(0, len(ids), BLOCK):
+        block = ids[i : i + BLOCK]
+        with library.read() as connection:
+            found = connection.execute(
+                sa.select(row.id, row.vector)
+                .where(row.model_id == model_id, row.id >= int(block[0]), row.id <= int(block[-1]))
+                .order_by(row.id)
+            ).all()
+        vectors = {r.id: r.vector for r in found}
+        # One that was deleted since the ids were read is a zero: similar to nothing.
+        width = len(found[0].vector) if found else 0
+        data = b"".join(vectors.get(int(i), bytes(width)) for i in block)
+        if width:
+            yield block, np.frombuffer(data, np.float16).reshape(len(block), -1)
+
+
+class _Copy:
+    """``NAME.f16`` (rows) and ``NAME.ids`` (their embedding ids): appended to, or made again."""
+
+    def __init__(self, base: Path, width: int) -> None:
+        self.file = base.with_suffix(".f16")
+        self.ids = base.with_suffix(".ids")
+        self.width = width
+
+    def open(self, ids: NDArray[np.int64]) -> tuple[Halves, NDArray[np.int64]]:
+        """The rows on disk that are a prefix of ``ids``, and their ids; (0, width) if none."""
+        empty = np.zeros((0, self.width), np.float16), np.zeros(0, np.int64)
+        try:
+            known = np.fromfile(self.ids, np.int64)
+            rows = self.file.stat().st_size // (2 * self.width)
+        except OSError:
+            return empty
+        known = known[: min(rows, len(ids))]
+        if not len(known) or not np.array_equal(known, ids[: len(known)]):
+            return empty
+        mapped = np.memmap(self.file, np.float16, "r", shape=(len(known), self.width))
+        return mapped, known
+
+    def append(self, ids: NDArray[np.int64], rows: Halves) -> None:
+        """Rows first, ids after: a row without an id does not count. Called under the lock."""
+        try:
+            written = np.fromfile(self.ids, np.int64)
+        except OSError:
+            written = np.zeros(0, np.int64)
+        fits = not len(written) or int(written[-1]) < int(ids[0])
+        if not fits:  # another order than the library's: start again
+            written = written[:0]
+        if not len(written):
+            for file in (self.file, self.ids):
+                file.unlink(missing_ok=True)  # those who have it mapped keep the old file
+        self._write(self.file, rows, len(written) * self.width * 2)
+        self._write(self.ids, ids, len(written) * 8)
+
+    @staticmethod
+    def _write(file: Path, data: NDArray[np.generic], offset: int) -> None:
+        mode = "r+b" if file.exists() else "wb"
+        with file.open(mode) as out:
+            out.truncate(offset)
+            out.seek(offset)
+            out.write(data.tobytes())

@@ -1,0 +1,143 @@
+"""Answers from ONNX Runtime and numpy: the ``Runtime``, ``Encoder`` and ``Decoder`` ports.
+
+Never imports torch: a query must not pay for it. CUDA is asked for only where the driver loads,
+and what the session reports is what is shown.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from engine.errors import BundleError, printable
+from engine.search.ports import Encoded, EncoderSpec, Floats, Ints, QueryState
+from export import manifest
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+
+
+class OnnxRuntime:
+    """Opens bundles on ``device``: "auto", "cpu" or "cuda". Picklable; holds no session."""
+
+    def __init__(self, device: str = "auto") -> None:
+        self._wanted = device
+
+    @property
+    def device(self) -> str:
+        return "cuda" if CUDA in self.providers else "cpu"
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """What sessions will be asked for; a session's own report is its ``providers``."""
+        if self._wanted != "cpu" and CUDA in ort.get_available_providers() and _driver_loads():
+            return (CUDA, CPU)
+        return (CPU,)
+
+    def open_encoder(self, bundle: Path) -> OnnxEncoder:
+        spec = manifest.read(bundle, manifest.ENCODER_FILES).encoder
+        return OnnxEncoder(spec, self._session(bundle / "encoder.onnx"))
+
+    def open_decoder(self, bundle: Path) -> OnnxDecoder:
+        shapes = manifest.read(bundle, manifest.GENERATION_FILES).shapes
+        return OnnxDecoder(
+            shapes, self._session(bundle / "cross.onnx"), self._session(bundle / "step.onnx")
+        )
+
+    def _session(self, file: Path) -> ort.InferenceSession:
+        options = ort.SessionOptions()
+        options.log_severity_level = 3  # errors; a fallback is told by ``providers``
+        options.intra_op_num_threads = os.cpu_count() or 1
+        try:
+            return ort.InferenceSession(os.fspath(file), options, providers=list(self.providers))
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise BundleError(
+                f"The model file {printable(file)} cannot be opened ({_first_line(error)}): "
+                "train again, or choose another with 'photoglyph model use'."
+            ) from error
+
+
+class OnnxEncoder:
+    """``encoder.onnx``: pixels -> embedding and patches."""
+
+    def __init__(self, spec: EncoderSpec, session: ort.InferenceSession) -> None:
+        self.spec = spec
+        self._session = session
+        self.providers: tuple[str, ...] = tuple(session.get_providers())
+
+    def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
+        embedding, patches = self._session.run(["embedding", "patches"], {"pixels": pixels})
+        return Encoded(embedding, patches)
+
+
+class OnnxDecoder:
+    """``cross.onnx`` and ``step.onnx``: see ``engine.retriever.model`` for the shapes."""
+
+    def __init__(
+        self, shapes: dict[str, int], cross: ort.InferenceSession, step: ort.InferenceSession
+    ) -> None:
+        self.levels = shapes["levels"]
+        self.codes = shapes["codes"]
+        self._cross = cross
+        self._step = step
+
+    def begin(self, embedding: Floats, patches: Floats) -> QueryState:
+        z, memory = self._cross.run(["z", "memory"], {"embedding": embedding, "patches": patches})
+        return QueryState(z, memory, empty_cache(memory))
+
+    def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
+        correction, cache = self._step.run(
+            ["correction", "grown"],
+            {
+                "z": state.z,
+                "memory": state.cross,
+                "prefix": flat_prefix(prefix, self.levels, self.codes),
+                "level": np.array([prefix.shape[2]], np.int64),
+                "cache": state.cache,
+            },
+        )
+        return correction, replace(state, cache=cache)
+
+    def select(self, state: QueryState, parents: Ints) -> QueryState:
+        return replace(state, cache=selected(state.cache, parents))
+
+
+def empty_cache(memory: Floats) -> Floats:
+    """A cache of no position and one beam, for ``memory`` (layers, 2, B, H, N', d / H)."""
+    layers, two, batch, heads, _, width = memory.shape
+    return np.zeros((layers, two, batch, 1, heads, 0, width), np.float32)
+
+
+def selected(cache: Floats, parents: Ints) -> Floats:
+    """``cache`` (layers, 2, B, W, H, m, d / H) for the beams ``parents`` (B, W')."""
+    return cache[:, :, np.arange(len(parents))[:, None], parents]
+
+
+def flat_prefix(prefix: Ints, levels: int, codes: int) -> Ints:
+    """Codes (B, W, m) -> rows of the table of all codewords (B, W, m + 1), empty prefix first."""
+    empty = np.full((*prefix.shape[:2], 1), levels * codes, np.int64)
+    return np.concatenate([empty, prefix + np.arange(prefix.shape[2]) * codes], axis=2)
+
+
+def _driver_loads() -> bool:
+    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    preload: Any = getattr(ort, "preload_dlls", None)
+    if preload is not None:
+        preload()
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:120]
