@@ -95,6 +95,8 @@ def decode(path: Path, side: int, *, file: BinaryIO | None = None) -> Decoded:
 def open_photo(path: Path) -> BinaryIO:
     """Open a regular, non-empty file for reading. Raises ``PhotoError``.
 
+    Where the disk refused, the ``OSError`` is its cause: that may pass, damage does not.
+
     Never hangs: a pipe or a device is recognised before it is read.
     """
     try:
@@ -263,14 +265,14 @@ def _reasons(path: Path) -> Iterator[None]:
             yield
     except PhotoError:
         raise
-    except UnidentifiedImageError as error:
-        raise PhotoError(path, "not an image that Photoglyph can read") from error
-    except MemoryError as error:
-        raise PhotoError(path, "decoding it needs too much memory") from error
+    except UnidentifiedImageError:
+        raise PhotoError(path, "not an image that Photoglyph can read") from None
+    except MemoryError:
+        raise PhotoError(path, "decoding it needs too much memory") from None
     except OSError as error:
         if error.errno is not None:  # the disk's word, not the decoder's
             raise PhotoError(path, open_reason(error)) from error
-        raise PhotoError(path, DAMAGED) from error
+        raise PhotoError(path, DAMAGED) from None
     except (
         ValueError,
         TypeError,
