@@ -54,7 +54,8 @@ def success_at(relevant: Bools, k: int) -> Doubles:
 
     (Also called hit rate or success@k. It is not the share of all right answers found.)
     """
-    return relevant[:, :k].any(axis=1).astype(np.float64)
+    result: Doubles = np.asarray(relevant[:, :k].any(axis=1), dtype=np.float64)
+    return result
 
 
 def average_precision_at(relevant: Bools, totals: Ints, k: int = 100) -> Doubles:
