@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -40,22 +42,23 @@ class LibraryLog(RotatingFileHandler):
         self.written = False  # a full or read-only disk: the sentence on standard error remains
 
 
-def start(folder: Path, *, verbose: bool) -> LibraryLog:
+@contextmanager
+def recording(folder: Path, *, verbose: bool) -> Iterator[LibraryLog]:
     """Send the program's records to the library's log and, if ``verbose``, to standard error."""
-    log = LibraryLog(folder)
-    handlers: list[logging.Handler] = [log]
+    library_log = LibraryLog(folder)
+    handlers: list[logging.Handler] = [library_log]
     if verbose:
         screen = logging.StreamHandler(sys.stderr)
         screen.setFormatter(logging.Formatter("%(name)s: %(message)s"))
         handlers.append(screen)
-    logging.basicConfig(handlers=handlers, level=logging.WARNING, force=True)
+    root = logging.getLogger()
     for name in ("console", "desktop", "engine", "export"):
         logging.getLogger(name).setLevel(logging.INFO)
-    return log
-
-
-def stop() -> None:
-    """Close what ``start`` opened."""
-    for handler in logging.getLogger().handlers[:]:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
+    for handler in handlers:
+        root.addHandler(handler)
+    try:
+        yield library_log
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
