@@ -14,23 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import LibraryError, UserError, printable
-from engine.store import models, overview
+from engine.store import files, generations, models, overview, thumbnails
 from engine.store.database import Library
 from engine.types import LibraryStatus
 
 
 def status(library: Library, device: str, providers: Sequence[str]) -> LibraryStatus:
     """Figures of the whole library; ``device`` and ``providers`` as sessions report them."""
+    ready = generations.ready(library)
     with library.read() as connection:
         model = models.current(connection)
         counts = overview.counts(connection, None if model is None else model[0])
-        ready = overview.ready_generation(connection)
         distinct = (
             None
             if ready is None
             else overview.distinct_identifiers(connection, ready.generation_id)
         )
-        folders = overview.folders(connection)
+        folders = files.folders(connection)
     return LibraryStatus(
         library=library.folder,
         photos=counts.photos,
@@ -119,21 +119,14 @@ def check(library: Library) -> CheckReport:
     with library.claim("indexing"):
         problems += _damage(library)
         if not problems:
-            with library.read() as connection, library.read_thumbnails() as thumbnails:
-                orphans = overview.orphan_thumbnails(connection, thumbnails)
-                ready = overview.ready_generation(connection)
-            if orphans:
-                with library.write_thumbnails() as thumbnails:
-                    overview.delete_thumbnails(thumbnails, orphans)
-                repaired.append(f"{len(orphans)} thumbnails of no photo were removed.")
-            if ready is not None:
-                bundle = library.folder / "models" / ready.folder
-                if not bundle.is_dir():
-                    problems.append(
-                        f"The model of generation {ready.generation_id} is gone "
-                        f"({printable(bundle)}): run 'photoglyph train' to make a new one; "
-                        "exact search answers until then."
-                    )
+            repaired += _drop_orphans(library)
+            ready = generations.ready(library)
+            if ready is not None and not ready.folder.is_dir():
+                problems.append(
+                    f"The model of generation {ready.generation_id} is gone "
+                    f"({printable(ready.folder)}): run 'photoglyph train' to make a new one; "
+                    "exact search answers until then."
+                )
         repaired += _drop_vectors(library.folder / "vectors")
     return CheckReport(tuple(problems), tuple(repaired))
 
@@ -163,15 +156,25 @@ def _damage(library: Library) -> list[str]:
     return problems
 
 
+def _drop_orphans(library: Library) -> list[str]:
+    with library.read() as connection, library.read_thumbnails() as pictures:
+        orphans = thumbnails.hashes(pictures) - overview.content_hashes(connection)
+    if not orphans:
+        return []
+    with library.write_thumbnails() as pictures:
+        thumbnails.remove(pictures, orphans)
+    return [f"Thumbnails of no photo were removed: {len(orphans)}."]
+
+
 def _drop_vectors(folder: Path) -> list[str]:
-    """Delete the cache: it is made again from the database when it is next needed."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    """Delete the copies of embeddings: they are made again when a search next needs them."""
+    copies = [*folder.glob("*.f16"), *folder.glob("*.ids")]
     try:
-        for path in files:
-            path.unlink()
+        for path in copies:
+            path.unlink(missing_ok=True)
     except OSError as error:  # mapped by a running search (Windows)
         return [f"The vectors cache is in use and was left alone ({error.strerror or error})."]
-    return [f"{len(files)} files of the vectors cache will be made again."] if files else []
+    return ["The vectors cache will be made again by the next search."] if copies else []
 
 
 def _size(path: Path) -> int:
