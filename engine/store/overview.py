@@ -1,4 +1,7 @@
-"""Figures of a whole library, and whether its databases are sound. Neighbours: files, database."""
+"""A whole library: its photos by age, its figures, whether its databases are sound.
+
+Neighbours: files, database.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from engine.store import files
 from engine.store.schema import ContentRow, EmbeddingRow, FileRow, IdentifierRow
-from engine.types import FileStatus
+from engine.types import FileStatus, Photo
 
 PRESENT = FileRow.status == FileStatus.PRESENT
 
@@ -36,6 +40,23 @@ def counts(connection: sa.Connection, model_id: int | None) -> Counts:
         waiting=number(files, PRESENT, todo),
         skipped=number(files, FileRow.status == FileStatus.SKIPPED),
     )
+
+
+def recent(connection: sa.Connection, limit: int, offset: int) -> tuple[Photo, ...]:
+    """A page of the library's photos, newest first: by capture time, else by the file's own."""
+    modified = sa.func.datetime(sa.func.max(FileRow.mtime_ns) / 1_000_000_000, "unixepoch")
+    ids = connection.execute(
+        sa.select(ContentRow.id)
+        .join(FileRow, FileRow.content_id == ContentRow.id)
+        .where(PRESENT)
+        .group_by(ContentRow.id)
+        .order_by(sa.func.coalesce(ContentRow.taken_at, modified).desc(), ContentRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    order = [int(content_id) for content_id in ids.scalars()]
+    found = files.photos_by_content(connection, order)
+    return tuple(found[content_id][0] for content_id in order if content_id in found)
 
 
 def distinct_identifiers(connection: sa.Connection, generation_id: int) -> int:

@@ -16,6 +16,7 @@ from engine.search.ports import EncoderSpec
 from engine.services.library import backup, check, status
 from engine.store import generations, models, thumbnails
 from engine.store.database import Library
+from engine.store.overview import recent
 from engine.store.schema import ContentRow, EmbeddingRow, FileRow, IdentifierRow, RootRow
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
@@ -78,6 +79,22 @@ def test_status_of_an_empty_library_is_all_zeros(library: Library) -> None:
     found = status(library, "cpu", [])
     assert (found.photos, found.searchable, found.waiting, found.skipped) == (0, 0, 0, 0)
     assert (found.generation, found.levels, found.codes, found.distinct) == (None,) * 4
+
+
+def test_photos_come_newest_first_a_page_at_a_time(filled: Library) -> None:
+    """By capture time; a photo without one stands by its file's own time."""
+    times = {1: "2020-01-01", 2: "2024-01-01", 3: None}
+    with filled.write() as connection:
+        for content, taken in times.items():
+            moment = None if taken is None else datetime.fromisoformat(f"{taken}T00:00+00:00")
+            connection.execute(
+                sa.update(ContentRow).where(ContentRow.id == content).values(taken_at=moment)
+            )
+        in_2022 = int(datetime(2022, 1, 1, tzinfo=UTC).timestamp()) * 10**9
+        connection.execute(sa.update(FileRow).values(mtime_ns=in_2022))
+    with filled.read() as connection:
+        assert [photo.content_id for photo in recent(connection, 9, 0)] == [2, 3, 1]
+        assert [photo.content_id for photo in recent(connection, 1, 1)] == [3]
 
 
 def test_a_backup_made_while_another_writes_is_a_whole_library(
