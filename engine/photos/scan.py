@@ -55,11 +55,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A name that looks like a photo and is none, or a folder that cannot be looked into."""
+    """A name that looks like a photo and is none, or a folder that cannot be looked into.
+
+    The path of a folder ends in a separator, as the order asks. ``closed``: what lies below could
+    not be looked at, so it is unknown and not gone.
+    """
 
     path: str
     reason: str
-    is_folder: bool = False  # what lies below is unknown, not gone
+    closed: bool = False
 
 
 def scan(root: Path) -> Iterator[Candidate | Refusal]:
@@ -80,16 +84,18 @@ def scan(root: Path) -> Iterator[Candidate | Refusal]:
                 if found is not None:
                     yield found
                 continue
-            if _extension(entry.name) in EXTENSIONS:
-                yield Refusal(path, "this is a folder with a picture's name; its files are taken")
+            path += os.sep
             try:
-                walk.append(_entries(entry.path))
+                inside = _entries(entry.path)
             except FileNotFoundError:
                 continue  # gone since its parent was listed
             except OSError as error:
-                yield Refusal(path, f"the folder was left out: {open_reason(error)}", True)
+                yield Refusal(path, f"the folder was left out: {open_reason(error)}", closed=True)
                 continue
-            names.append(path + os.sep)
+            if _extension(entry.name) in EXTENSIONS:
+                yield Refusal(path, "this is a folder with a picture's name; its files are taken")
+            walk.append(inside)
+            names.append(path)
             break
         else:
             walk.pop()

@@ -60,11 +60,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file that could not. ``passing``: the disk's fault or the moment's, worth another run."""
+    """A file that could not. ``passing``: the disk's fault or the moment's, worth another run.
+
+    ``quick_hash`` is known where the file could be opened at all.
+    """
 
     key: int
     reason: str
     passing: bool
+    quick_hash: bytes | None = None
     attempts: int = 1
 
 
@@ -156,6 +160,7 @@ class DecodingPool:
     def _try(self, slot: _Slot, key: int, path: Path) -> Read | Failed | None:
         """The file's result, in a fresh worker for the second try; None once the pool closes."""
         reason = ""
+        asked: dict[bytes, bool] = {}
         for _ in range(TRIES):
             if self._closed.is_set():
                 return None
@@ -165,7 +170,7 @@ class DecodingPool:
             slot.late = False
             try:
                 slot.deadline = time.monotonic() + self._seconds
-                return self._ask(worker, key, path)
+                return self._ask(worker, key, path, asked)
             except (EOFError, OSError, ValueError):
                 # The pipe broke, or what came over it makes no sense.
                 reason = (
@@ -176,7 +181,9 @@ class DecodingPool:
                 slot.stop()
             finally:
                 slot.deadline = None
-        return None if self._closed.is_set() else Failed(key, reason, False, TRIES)
+        if self._closed.is_set():
+            return None
+        return Failed(key, reason, False, next(iter(asked), None), TRIES)
 
     def _start(self, slot: _Slot) -> _Worker | None:
         """A worker that is ready; None once the pool closes. Raises where none can be started."""
@@ -193,20 +200,27 @@ class DecodingPool:
             ) from None
         return worker
 
-    def _ask(self, worker: _Worker, key: int, path: Path) -> Read | Failed:
-        """The dialogue of ``engine.photos.worker`` about one file."""
+    def _ask(
+        self, worker: _Worker, key: int, path: Path, asked: dict[bytes, bool]
+    ) -> Read | Failed:
+        """The dialogue of ``engine.photos.worker`` about one file.
+
+        ``asked`` holds what ``wanted`` said in an earlier try: it is asked once for a file.
+        """
         worker.send({"path": os.fspath(path)})
         first = worker.receive()
         if "reason" in first:
             return Failed(key, str(first["reason"]), bool(first["passing"]))
         digest = bytes.fromhex(first["hash"])
-        wanted = self._wanted(digest)
+        if digest not in asked:
+            asked[digest] = self._wanted(digest)
+        wanted = asked[digest]
         worker.send({"decode": wanted})
         picture = None
         if wanted:
             second = worker.receive()
             if "reason" in second:
-                return Failed(key, str(second["reason"]), bool(second["passing"]))
+                return Failed(key, str(second["reason"]), bool(second["passing"]), digest)
             picture = _picture(worker, second, self._image_size)
         return Read(key, digest, int(first["size_bytes"]), int(first["mtime_ns"]), picture)
 

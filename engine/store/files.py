@@ -1,0 +1,225 @@
+"""Folders of the library, and its photos as results, filters and the problems list read them.
+
+Everything is batched: no query for a single photo. Rows stay here; dataclasses and arrays of
+content ids go out. ``intake`` is how files get in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from engine.store.batches import chunks
+from engine.store.schema import ContentRow, FileRow, RootRow
+from engine.types import FileStatus, Filters, Folder, Metadata, Photo, Problem
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of the library as indexing sees it. ``volume``: engine.services.indexing."""
+
+    root_id: int
+    path: Path
+    volume: str | None
+    online: bool
+
+
+# Folders
+
+
+def add_root(connection: sa.Connection, path: Path) -> int:
+    """Register an absolute folder; one that is known keeps its id."""
+    known = connection.execute(
+        sa.select(RootRow.id).where(RootRow.path == os.fspath(path))
+    ).scalar()
+    if known is not None:
+        return int(known)
+    row = (
+        sa.insert(RootRow)
+        .values(path=os.fspath(path), added_at=datetime.now(UTC))
+        .returning(RootRow.id)
+    )
+    return int(connection.execute(row).scalar_one())
+
+
+def remove_root(connection: sa.Connection, root_id: int) -> None:
+    """Forget a folder with its files; ``purge`` then drops the contents that nothing holds."""
+    connection.execute(sa.delete(RootRow).where(RootRow.id == root_id))
+
+
+def roots(connection: sa.Connection) -> tuple[Root, ...]:
+    rows = connection.execute(
+        sa.select(RootRow.id, RootRow.path, RootRow.volume, RootRow.online).order_by(RootRow.id)
+    )
+    return tuple(Root(row.id, Path(row.path), row.volume, row.online) for row in rows)
+
+
+def set_online(connection: sa.Connection, root_id: int, online: bool, volume: str | None) -> None:
+    connection.execute(
+        sa.update(RootRow).where(RootRow.id == root_id).values(online=online, volume=volume)
+    )
+
+
+def folders(connection: sa.Connection) -> tuple[Folder, ...]:
+    """The library's folders in the order they were added; ``photos`` are files."""
+    photos = sa.func.count(FileRow.content_id)
+    present = (FileRow.root_id == RootRow.id) & (FileRow.status == FileStatus.PRESENT)
+    rows = connection.execute(
+        sa.select(RootRow.id, RootRow.path, RootRow.online, photos.label("photos"))
+        .outerjoin(FileRow, present)
+        .group_by(RootRow.id)
+        .order_by(RootRow.id)
+    )
+    return tuple(Folder(row.id, Path(row.path), row.online, row.photos) for row in rows)
+
+
+def present_files(connection: sa.Connection, root_id: int) -> int:
+    """How many files of a folder are there as far as is known."""
+    return int(
+        connection.execute(
+            sa.select(sa.func.count()).where(
+                FileRow.root_id == root_id, FileRow.status == FileStatus.PRESENT
+            )
+        ).scalar_one()
+    )
+
+
+# Photos
+
+
+def photos_by_content(
+    connection: sa.Connection, content_ids: Iterable[int]
+) -> dict[int, list[Photo]]:
+    """The present files of each content that has any, those in online folders first."""
+    found: dict[int, list[Photo]] = {}
+    for chunk in chunks(int(content_id) for content_id in content_ids):
+        rows = connection.execute(
+            sa.select(
+                FileRow.path,
+                FileRow.size_bytes,
+                RootRow.path.label("root"),
+                RootRow.online,
+                ContentRow,
+            )
+            .join(RootRow, RootRow.id == FileRow.root_id)
+            .join(ContentRow, ContentRow.id == FileRow.content_id)
+            .where(FileRow.content_id.in_(chunk), FileRow.status == FileStatus.PRESENT)
+            .order_by(RootRow.online.desc(), FileRow.id)
+        )
+        for row in rows:
+            found.setdefault(row.id, []).append(_photo(row))
+    return found
+
+
+def _photo(row: Any) -> Photo:
+    return Photo(
+        content_id=row.id,
+        path=Path(row.root, row.path),
+        online=row.online,
+        width=row.width,
+        height=row.height,
+        size_bytes=row.size_bytes,
+        metadata=Metadata(
+            taken_at=row.taken_at,
+            camera=row.camera,
+            lens=row.lens,
+            latitude=row.latitude,
+            longitude=row.longitude,
+            rating=row.rating,
+            orientation=row.orientation,
+        ),
+    )
+
+
+def live_contents(connection: sa.Connection) -> Ints:
+    """Content ids (n,) with a present file, ascending; files of offline folders are present."""
+    return _ids(
+        connection,
+        sa.select(FileRow.content_id)
+        .where(FileRow.status == FileStatus.PRESENT, FileRow.content_id.is_not(None))
+        .distinct(),
+    )
+
+
+def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
+    """Content ids (n,) of present photos that pass ``filters``, ascending.
+
+    Both ends of the time span count; ``camera`` is any part of the name, whatever its case. A
+    photo without a capture time or camera passes no filter on it.
+    """
+    query = (
+        sa.select(FileRow.content_id)
+        .join(ContentRow, ContentRow.id == FileRow.content_id)
+        .where(FileRow.status == FileStatus.PRESENT)
+        .distinct()
+    )
+    if filters.folders:
+        query = query.where(sa.or_(*_below(roots(connection), filters.folders)))
+    if filters.taken_from is not None:
+        query = query.where(ContentRow.taken_at >= filters.taken_from)
+    if filters.taken_until is not None:
+        query = query.where(ContentRow.taken_at <= filters.taken_until)
+    if filters.camera is not None:
+        part = sa.func.lower(filters.camera)
+        query = query.where(sa.func.instr(sa.func.lower(ContentRow.camera), part) > 0)
+    return _ids(connection, query)
+
+
+def _below(known: Sequence[Root], folders: Sequence[Path]) -> list[sa.ColumnElement[bool]]:
+    """Conditions on files for lying in or below any of ``folders``."""
+    conditions: list[sa.ColumnElement[bool]] = [sa.false()]
+    for folder in folders:
+        for root in known:
+            if root.path.is_relative_to(folder):
+                conditions.append(FileRow.root_id == root.root_id)
+            elif folder.is_relative_to(root.path):
+                inside = os.fspath(folder.relative_to(root.path))
+                conditions.append(
+                    (FileRow.root_id == root.root_id)
+                    & (FileRow.path > inside + os.sep)
+                    & (FileRow.path < inside + chr(ord(os.sep) + 1))
+                )
+    return conditions
+
+
+def _ids(connection: sa.Connection, query: sa.Select[Any]) -> Ints:
+    found = np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
+    found.sort()
+    return found
+
+
+def problems(connection: sa.Connection) -> tuple[Problem, ...]:
+    """Every skipped file with its reason, in order of folders and paths."""
+    rows = connection.execute(
+        sa.select(
+            FileRow.id,
+            RootRow.path.label("root"),
+            FileRow.path,
+            FileRow.reason,
+            FileRow.attempts,
+            FileRow.changed_at,
+        )
+        .join(RootRow, RootRow.id == FileRow.root_id)
+        .where(FileRow.status == FileStatus.SKIPPED)
+        .order_by(RootRow.id, FileRow.path)
+    )
+    return tuple(
+        Problem(
+            file_id=row.id,
+            path=Path(row.root, row.path),
+            reason=row.reason or "",
+            attempts=row.attempts,
+            when=row.changed_at,
+        )
+        for row in rows
+    )
