@@ -211,6 +211,12 @@ class GenerationFigures:
     exact_recall_10: float
     recall_vs_exact_10: float
 
+    @property
+    def earned(self) -> bool:
+        """No worse than exact search where both were measured (within one query in 200)."""
+        generative = self.recall_1 + self.recall_10
+        return generative >= self.exact_recall_1 + self.exact_recall_10 - 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -269,6 +275,9 @@ class EvaluationRow:
     """Standard metrics of one engine over one group of queries; ratios in 0..1.
 
     ``labels``: "all", "seen" or "unseen" (has the query's label labelled photos in training).
+    ``recall_vs_exact_10`` is against exact search in the engine's own space; None where the engine
+    does not stand in for one. Milliseconds are of one query, its encoding (the same for all) left
+    out. The intervals hold the mean with 95 % (bootstrap over queries).
     """
 
     engine: str
@@ -286,6 +295,8 @@ class EvaluationRow:
     milliseconds_p50: float
     milliseconds_p95: float
     bytes_per_photo: float
+    r_1_interval: tuple[float, float] | None = None
+    map_100_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

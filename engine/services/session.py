@@ -1,0 +1,155 @@
+"""One open library with everything that ``main.py`` and the window ask of it.
+
+Every method may be called from any thread. Long work is a ``Job`` (a generator of ``Progress``):
+closing it cancels at its last committed point.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.search.ports import Exporter, Runtime
+from engine.services import bundles, identifying, indexing, library, training
+from engine.services.searching import SearchService
+from engine.settings import DEFAULT_TOP
+from engine.store import files, generations, overview, thumbnails
+from engine.store.database import Library
+from engine.types import (
+    Engine,
+    Filters,
+    Folder,
+    Generation,
+    IndexReport,
+    Job,
+    LibraryStatus,
+    Photo,
+    Problem,
+    Query,
+    SearchAnswer,
+    TrainReport,
+)
+
+
+class Session:
+    """See the module. Open with :meth:`open`, end with :meth:`close`."""
+
+    def __init__(self, library: Library, runtime: Runtime, exporter: Exporter) -> None:
+        self.library = library
+        self._runtime = runtime
+        self._exporter = exporter
+        self.searching = SearchService(library, runtime, exporter)
+
+    @classmethod
+    def open(
+        cls, folder: Path, runtime: Runtime, exporter: Exporter, *, create: bool = True
+    ) -> Session:
+        """Raises ``LibraryError`` in words (see ``Library.open``)."""
+        return cls(Library.open(folder, create=create), runtime, exporter)
+
+    def close(self) -> None:
+        self.library.close()
+
+    # Photos
+
+    def folders(self) -> tuple[Folder, ...]:
+        with self.library.read() as connection:
+            return files.folders(connection)
+
+    def index(self, folders: Sequence[Path] = ()) -> Job[IndexReport]:
+        """Add ``folders`` and index them; without any, look at all known folders again."""
+        encoder = self.searching.encoder()
+        return (
+            yield from indexing.index(self.library, encoder, folders, device=self._runtime.device)
+        )
+
+    def remove_folder(self, root_id: int) -> None:
+        """The library forgets a folder; its photos are not touched."""
+        indexing.remove_folder(self.library, root_id)
+
+    def problems(self) -> tuple[Problem, ...]:
+        with self.library.read() as connection:
+            return files.problems(connection)
+
+    def retry_problems(self) -> None:
+        """Skipped files are tried again by the next :meth:`index`."""
+        indexing.retry_problems(self.library)
+
+    def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
+        """The library's photos, newest first, a page at a time."""
+        with self.library.read() as connection:
+            return overview.recent(connection, limit, offset)
+
+    def thumbnail(self, content_id: int) -> bytes | None:
+        """A JPEG, or None where there is none."""
+        return thumbnails.by_content(self.library, [content_id]).get(content_id)
+
+    def query_thumbnail(self, query: Query, side: int) -> bytes:
+        """A JPEG of a query's picture, its longer side at most ``side`` pixels."""
+        picture = self.searching.query_image(query.image, query.crop, side)
+        picture.thumbnail((side, side))
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=88)
+        return out.getvalue()
+
+    # Searching
+
+    def warm(self) -> None:
+        """Load the model and the library's index before the first query."""
+        self.searching.warm()
+
+    def search(
+        self,
+        query: Query,
+        *,
+        top: int = DEFAULT_TOP,
+        beam: int | None = None,
+        engine: Engine = Engine.AUTO,
+        filters: Filters | None = None,
+    ) -> SearchAnswer:
+        """See ``SearchService.search``."""
+        return self.searching.search(query, top=top, beam=beam, engine=engine, filters=filters)
+
+    # Training
+
+    def train(
+        self, *, labels: str = "none", device: str = "auto", minutes: float | None = None
+    ) -> Job[TrainReport]:
+        """Train a new generation in a child process (torch never enters this one)."""
+        return training.train_in_child(
+            self.library.folder, self._runtime, self._exporter, labels, device, minutes
+        )
+
+    def generations(self) -> tuple[Generation, ...]:
+        """All trained generations, newest first."""
+        return generations.generations(self.library)
+
+    def use_generation(self, generation_id: int) -> None:
+        """Let another generation answer, completing its identifiers first."""
+        for generation in self.generations():
+            if generation.generation_id == generation_id:
+                identifying.assign(self.library, generation)
+        with self.library.write() as connection:
+            generations.switch(connection, generation_id)
+
+    def export_generation(self, generation_id: int, file: Path) -> int:
+        """Write a generation's bundle as one archive; returns its size in bytes."""
+        return bundles.export(self.library, self._exporter, generation_id, file)
+
+    def import_generation(self, file: Path) -> int:
+        """Add a bundle from an archive as a new, retired generation; returns its id."""
+        return bundles.import_(self.library, self._exporter, file)
+
+    # The library
+
+    def status(self) -> LibraryStatus:
+        return library.status(self.library, self._runtime.device, self._runtime.providers)
+
+    def samples(self) -> Path | None:
+        """The folder of sample photos that comes with Photoglyph, if it is there."""
+        for root in (Path(__file__).parents[2], Path(sys.prefix, "share", "photoglyph")):
+            if (root / "samples").is_dir():
+                return root / "samples"
+        return None
