@@ -125,10 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="albums|events|none|FILE.csv",
         help="what says that photos belong together (default: %(default)s)",
     )
-    train.add_argument("--device", choices=DEVICES, default="auto")
-    train.add_argument(
-        "--minutes", type=_minutes, metavar="N", help="stop after N minutes and use what is there"
-    )
+    _add_training(train)
 
     search = command("search", "find photos that look like an image")
     search.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
@@ -166,8 +163,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_fraction,
         default=0.0,
         metavar="FRACTION",
-        help="share of the training labels that training may see (default: %(default)s)",
+        help="train with labels, with this share of the gallery's (default: 0, no labels)",
     )
+    _add_training(evaluate)
 
     command("status", "what the library holds")
     command("doctor", "look for damage and repair what can be made again")
@@ -191,6 +189,15 @@ def _parser() -> argparse.ArgumentParser:
     import_ = action("import", "take a bundle from a file")
     import_.add_argument("file", type=Path, metavar="FILE")
     return parser
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--device", choices=DEVICES, default="auto", help="where to train (default: %(default)s)"
+    )
+    command.add_argument(
+        "--minutes", type=_minutes, metavar="N", help="train for N minutes at most"
+    )
 
 
 def _sentence(text: str) -> str:

@@ -109,7 +109,13 @@ def status(report: LibraryStatus) -> Document:
     }
 
 
-def evaluation(report: EvaluationReport) -> Document:
+def evaluations(reports: Sequence[EvaluationReport]) -> Document:
+    """One set's report as it is; several below "sets"."""
+    found = [_evaluation(report) for report in reports]
+    return found[0] if len(found) == 1 else {"sets": found}
+
+
+def _evaluation(report: EvaluationReport) -> Document:
     return {
         "set": report.set,
         "protocol": report.protocol,

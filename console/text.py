@@ -15,6 +15,7 @@ from engine.types import (
     IndexReport,
     LibraryStatus,
     SearchAnswer,
+    SearchHit,
     TrainReport,
 )
 
@@ -46,21 +47,15 @@ def index(report: IndexReport) -> Iterator[str]:
 
 def search(answer: SearchAnswer) -> Iterator[str]:
     if answer.hits:
+        coded = any(hit.identifier is not None for hit in answer.hits)
         yield from _table(
-            ("rank", "score", "similarity", "match", "identifier", "logp", "photo"),
-            [
-                (
-                    str(hit.rank),
-                    f"{hit.score:.3f}",
-                    f"{hit.similarity:.3f}",
-                    hit.band.value,
-                    "-" if hit.identifier is None else ".".join(map(str, hit.identifier)),
-                    "-" if hit.logp is None else f"{hit.logp:.2f}",
-                    printable(hit.photo.path),
-                )
-                for hit in answer.hits
-            ],
-            left={3, 6},
+            (
+                *("rank", "score", "similarity", "match"),
+                *(("identifier", "logp") if coded else ()),
+                "photo",
+            ),
+            [(*_ranked(hit), *(_coded(hit) if coded else ()), _path(hit)) for hit in answer.hits],
+            left={"match", "photo"},
         )
     else:
         yield "No photo matches."
@@ -73,6 +68,21 @@ def search(answer: SearchAnswer) -> Iterator[str]:
     )
     if answer.note:
         yield answer.note
+
+
+def _ranked(hit: SearchHit) -> tuple[str, str, str, str]:
+    return str(hit.rank), f"{hit.score:.3f}", f"{hit.similarity:.3f}", hit.band.value
+
+
+def _coded(hit: SearchHit) -> tuple[str, str]:
+    return (
+        "-" if hit.identifier is None else ".".join(map(str, hit.identifier)),
+        "-" if hit.logp is None else f"{hit.logp:.2f}",
+    )
+
+
+def _path(hit: SearchHit) -> str:
+    return printable(hit.photo.path) + ("" if hit.photo.online else " (offline)")
 
 
 def train(report: TrainReport) -> Iterator[str]:
@@ -144,11 +154,16 @@ def generations(found: Sequence[Generation]) -> Iterator[str]:
             )
             for g in found
         ],
-        left={1, 4, 5},
+        left={"state", "made", "figures"},
     )
 
 
-def evaluation(report: EvaluationReport) -> Iterator[str]:
+def evaluations(reports: Sequence[EvaluationReport]) -> Iterator[str]:
+    for report in reports:
+        yield from _evaluation(report)
+
+
+def _evaluation(report: EvaluationReport) -> Iterator[str]:
     yield (
         f"{report.set}: {_count(report.queries, 'query', 'queries')}, gallery {report.gallery}. "
         f"{report.protocol}"
@@ -181,7 +196,7 @@ def evaluation(report: EvaluationReport) -> Iterator[str]:
             )
             for row in report.rows
         ],
-        left={0, 1},
+        left={"engine", "labels"},
     )
 
 
@@ -207,12 +222,12 @@ def _count(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[int]) -> Iterator[str]:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: set[str]) -> Iterator[str]:
     """Lines with columns padded to their widest cell; ``left`` columns are left-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         cells = (
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if name in left else cell.rjust(width)
+            for name, cell, width in zip(head, row, widths, strict=True)
         )
         yield "  ".join(cells).rstrip()

@@ -1,0 +1,249 @@
+"""Photoglyph's command line, and the wiring of its parts.
+
+Here alone ``export`` meets ``engine``. Every command imports what it needs when it runs: ``--help``
+is instant, and a search loads neither torch nor Qt. Exit codes: 0 done, 1 a problem told in one
+sentence, 2 wrong usage, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from console import arguments, log
+from engine.errors import UserError, printable
+
+if TYPE_CHECKING:
+    from engine.search.ports import Exporter, Runtime
+    from engine.services.session import Session
+    from engine.types import Job
+
+T = TypeVar("T")
+
+DONE, PROBLEM, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only
+    try:
+        parsed = arguments.parse(sys.argv[1:] if argv is None else argv)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else WRONG_USAGE
+    with log.recording(parsed.library, verbose=parsed.verbose) as library_log:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
+        try:
+            return COMMANDS[parsed.command](parsed)
+        except UserError as error:
+            _tell(printable(str(error)))
+            return PROBLEM
+        except KeyboardInterrupt:
+            _tell("Cancelled. What was finished is kept.")
+            return CANCELLED
+        except Exception:
+            logging.getLogger("console").exception("This is a bug")
+            where = (
+                f"the details are in {printable(library_log.file)}"
+                if library_log.written
+                else "run it again with -v to see the details"
+            )
+            _tell(f"Something went wrong that Photoglyph did not expect: {where}.")
+            return PROBLEM
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _window(parsed: Namespace) -> int:
+    from desktop.app import run
+
+    # Qt's event loop would run Python's handlers only with its next event: the system's own end
+    # the window at once, and the library is as whole as after a power cut.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    return run(
+        lambda: _session(parsed.library, create=True),
+        ["photoglyph"],
+        parsed.image,
+        lambda folder: _session(folder, create=True),
+    )
+
+
+def _index(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library, create=True)) as session:
+        report = _finish(session.index(parsed.folders))
+    return _show(parsed, documents.index(report), text.index(report))
+
+
+def _train(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library)) as session:
+        report = _finish(
+            session.train(labels=parsed.labels, device=parsed.device, minutes=parsed.minutes)
+        )
+    return _show(parsed, documents.train(report), text.train(report))
+
+
+def _search(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.types import Engine, Filters, Query
+
+    query = Query(image=parsed.images[0], crop=parsed.crop, minus=tuple(parsed.minus))
+    filters = Filters(
+        folders=tuple(Path(os.path.abspath(folder)) for folder in parsed.folder),
+        taken_from=parsed.taken_from,
+        taken_until=parsed.taken_until,
+        camera=parsed.camera,
+    )
+    with closing(_session(parsed.library)) as session:
+        answer = session.search(
+            query,
+            top=parsed.top,
+            beam=parsed.beam,
+            engine=Engine(parsed.engine),
+            filters=filters,
+        )
+    return _show(parsed, documents.search(answer), text.search(answer))
+
+
+def _evaluate(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.services.evaluating import evaluate
+
+    reports = _finish(
+        evaluate(
+            parsed.labels,
+            *_models(),
+            set_name=parsed.set,
+            labels_in_training=parsed.labels_in_training,
+            device=parsed.device,
+            minutes=parsed.minutes,
+        )
+    )
+    return _show(parsed, documents.evaluations(reports), text.evaluations(reports))
+
+
+def _status(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library)) as session:
+        report = session.status()
+    return _show(parsed, documents.status(report), text.status(report))
+
+
+def _doctor(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.services.library import check
+    from engine.store.database import Library
+
+    with Library.open(parsed.library, create=False) as library:
+        report = check(library)
+    _show(parsed, documents.check(parsed.library, report), text.check(report))
+    return DONE if report.sound else PROBLEM
+
+
+def _backup(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.services.library import backup
+    from engine.store.database import Library
+
+    with Library.open(parsed.library, create=False) as library:
+        size_bytes = backup(library, parsed.file)
+    return _show(
+        parsed,
+        documents.file(parsed.file, size_bytes),
+        text.file("The library's database was copied to", parsed.file, size_bytes),
+    )
+
+
+def _model(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library)) as session:
+        if parsed.action == "use":
+            session.use_generation(parsed.generation)
+        elif parsed.action == "export":
+            session.export_generation(parsed.generation, parsed.file)
+        elif parsed.action == "import":
+            session.import_generation(parsed.file)
+        found = session.generations()
+    return _show(parsed, documents.generations(found), text.generations(found))
+
+
+COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
+    None: _window,
+    "index": _index,
+    "train": _train,
+    "search": _search,
+    "evaluate": _evaluate,
+    "status": _status,
+    "doctor": _doctor,
+    "backup": _backup,
+    "model": _model,
+}
+
+
+def _session(folder: Path, *, create: bool = False) -> Session:
+    """The library, with what searches it and what trains on it."""
+    from engine.services.session import Session
+
+    return Session.open(folder, *_models(), create=create)
+
+
+def _models() -> tuple[Runtime, Exporter]:
+    """ONNX Runtime and the exporter: what the engine asks for and ``export`` provides."""
+    from export.exporter import BundleExporter
+    from export.runtime import OnnxRuntime
+
+    return OnnxRuntime(), BundleExporter()
+
+
+def _finish(job: Job[T]) -> T:
+    """Run a job to its end behind a progress line. Ctrl-C closes it at its last committed point."""
+    from console.progress import ProgressLine
+
+    with closing(job), ProgressLine(sys.stderr) as line:
+        while True:
+            try:
+                line.show(next(job))
+            except StopIteration as end:
+                report: T = end.value
+                return report
+
+
+def _show(parsed: Namespace, document: Mapping[str, Any], lines: Iterable[str]) -> int:
+    """Print the document or the lines; a reader that has gone away is no problem."""
+    from console import documents
+
+    try:
+        if parsed.json:
+            documents.write(document, sys.stdout.buffer)
+        else:
+            for line in lines:
+                print(line)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at exit: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
+
+
+def _tell(sentence: str) -> None:
+    with suppress(OSError):  # nobody reads standard error any more
+        print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
