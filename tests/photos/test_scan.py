@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,17 +134,19 @@ def test_an_unreadable_folder_is_one_refusal(tmp_path: Path) -> None:
         (tmp_path / "locked").chmod(0o755)
 
 
-def test_a_tree_may_be_deeper_than_the_stack(tmp_path: Path) -> None:
-    here = os.open(tmp_path, os.O_RDONLY)
+def test_a_tree_may_be_deeper_than_the_stack(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path.joinpath(*["d"] * 400)
+    folder.mkdir(parents=True)
+    touch(folder / "a.jpg")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 100)
     try:
-        for _ in range(1200):
-            os.mkdir("d", dir_fd=here)
-            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = deeper
+        found = candidates(tmp_path)
     finally:
-        os.close(here)
-    assert candidates(tmp_path) == []
+        sys.setrecursionlimit(limit)
+    assert found == ["d/" * 400 + "a.jpg"]
 
 
 def test_a_missing_root_raises(tmp_path: Path) -> None:
