@@ -1,0 +1,80 @@
+"""Every command of the window: its words, its keys, its place in the menus.
+
+One table makes the menu bar, the shortcuts and the sheet of shortcuts, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QMainWindow, QWidget
+
+from desktop import words
+from desktop.panels.making import label
+from desktop.theme import GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``key``: how the window finds its action. ``menu``: the title it stands under."""
+
+    key: str
+    menu: str
+    text: str
+    act: Callable[[], object]
+    shortcuts: tuple[str, ...] = ()
+    checkable: bool = False
+    gap: bool = False  # a line above it in the menu
+
+
+class Commands:
+    """The actions of a window, by key."""
+
+    def __init__(self, window: QMainWindow, table: list[Command]) -> None:
+        self.table = table
+        self.actions: dict[str, QAction] = {}
+        menus = {}
+        for command in table:
+            if command.menu not in menus:
+                menus[command.menu] = window.menuBar().addMenu(command.menu)
+            menu = menus[command.menu]
+            if command.gap:
+                menu.addSeparator()
+            action = QAction(command.text, window)
+            action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
+            action.setCheckable(command.checkable)
+            act = command.act
+            action.triggered.connect(lambda _=False, act=act: act())
+            menu.addAction(action)
+            self.actions[command.key] = action
+
+    def __getitem__(self, key: str) -> QAction:
+        return self.actions[key]
+
+
+class ShortcutSheet(QDialog):
+    """All commands that have keys, by menu. Not modal: it can stay open while one learns."""
+
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(words.translate("Keyboard shortcuts"))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 3 * GAP)
+        grid.setHorizontalSpacing(4 * GAP)
+        grid.setVerticalSpacing(GAP // 2)
+        line, menu = 0, ""
+        for command in commands.table:
+            keys = commands[command.key].shortcuts()
+            if not keys:
+                continue
+            if command.menu != menu:
+                menu = command.menu
+                grid.setRowMinimumHeight(line, GAP)
+                grid.addWidget(label(menu.replace("&", ""), "heading"), line + 1, 0, 1, 2)
+                line += 2
+            text = ", ".join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)
+            grid.addWidget(label(command.text.replace("&", "").rstrip("…")), line, 0)
+            grid.addWidget(label(text, "muted"), line, 1)
+            line += 1

@@ -1,0 +1,146 @@
+"""Paints one cell of the grid: picture, name, band, and what is special about the photo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop import words
+from desktop.guarding import guarded
+from desktop.results import CellRole, Index, pixmap_of
+from desktop.theme import GAP, RADIUS, Colours, colours
+from engine.types import Band
+
+CAPTION = 24  # pixels below the picture
+INSET = 4  # between the picture and the cell's edge, where the selection shows
+
+
+class CellDelegate(QStyledItemDelegate):
+    """A square picture over one line of text."""
+
+    badges = True  # name the band on each picture (where no heading above does)
+
+    @guarded
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        cell = index.data(CellRole)
+        if cell is None:
+            return
+        now = colours()
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            selected = bool(state & QStyle.StateFlag.State_Selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.selected if selected else now.hover))
+            painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        frame = QRect(rect.topLeft() + QPoint(INSET, INSET), _square(rect.width() - 2 * INSET))
+        self._paint_picture(painter, frame, pixmap_of(index), now)
+        if cell.hit is not None and self.badges:
+            _badge(painter, frame, words.band(cell.hit.band), now.band(cell.hit.band), now)
+        if not cell.photo.online:
+            offline = words.offline_badge()
+            _badge(painter, frame, offline, now.on_warning, now, bottom=True)
+        self._paint_caption(painter, rect, frame, index, cell.hit and cell.hit.band, now)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(now.accent), 2))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        rect: QRect = option.rect
+        return rect.size()
+
+    def _paint_picture(
+        self, painter: QPainter, frame: QRect, pixmap: QPixmap | None, now: Colours
+    ) -> None:
+        outline = QPainterPath()
+        outline.addRoundedRect(QRectF(frame), RADIUS - 2, RADIUS - 2)
+        painter.fillPath(outline, QColor(now.card))
+        if pixmap is None:
+            return
+        if pixmap.isNull():
+            painter.setPen(QColor(now.muted))
+            painter.drawText(
+                frame.adjusted(GAP, GAP, -GAP, -GAP),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                words.no_picture(),
+            )
+            return
+        size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRect(QPoint(), size)
+        target.moveCenter(frame.center())
+        painter.setClipPath(outline)
+        painter.drawPixmap(target, pixmap)
+        painter.setClipping(False)
+
+    def _paint_caption(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        frame: QRect,
+        index: Index,
+        band: Band | None,
+        now: Colours,
+    ) -> None:
+        line = QRect(frame.left() + 2, frame.bottom() + 3, frame.width() - 4, CAPTION - INSET)
+        if band is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.band(band)))
+            painter.drawEllipse(QRectF(line.left(), line.center().y() - 3, 7, 7))
+            line.setLeft(line.left() + 12)
+        text = painter.fontMetrics().elidedText(
+            index.data(), Qt.TextElideMode.ElideMiddle, line.width()
+        )
+        painter.setPen(QColor(now.muted))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def cell_height(width: int) -> int:
+    return width + CAPTION
+
+
+def paint_heading(painter: QPainter, rect: QRect, text: str, palette: QPalette) -> None:
+    """A section's heading: a line of text with a rule that runs to the right edge."""
+    now = colours()
+    font = painter.font()
+    font.setBold(True)
+    painter.save()
+    painter.setFont(font)
+    painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
+    start = rect.left() + QFontMetrics(font).horizontalAdvance(text) + 2 * GAP
+    painter.setPen(QColor(now.border))
+    painter.drawLine(start, rect.center().y(), rect.right(), rect.center().y())
+    painter.restore()
+
+
+def _badge(
+    painter: QPainter, frame: QRect, text: str, dot: str, now: Colours, *, bottom: bool = False
+) -> None:
+    width = painter.fontMetrics().horizontalAdvance(text) + 26
+    height = painter.fontMetrics().height() + 4
+    top = frame.bottom() - height - 5 if bottom else frame.top() + 6
+    pill = QRectF(frame.left() + 6, top, min(width, frame.width() - 12), height)
+    ground = QColor(now.surface)
+    ground.setAlpha(235)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(pill, height / 2, height / 2)
+    painter.setBrush(QColor(dot))
+    painter.drawEllipse(QRectF(pill.left() + 8, pill.center().y() - 3.5, 7, 7))
+    painter.setPen(QColor(now.text))
+    painter.drawText(
+        pill.adjusted(20, 0, -6, 0),
+        Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
+        text,
+    )
+
+
+def _square(side: int) -> QSize:
+    return QSize(side, side)

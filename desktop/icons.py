@@ -1,0 +1,70 @@
+"""Line icons on a 24 x 24 field, drawn for Photoglyph, in the colour of the text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_SHAPES = {
+    "add": '<path d="M12 5v14M5 12h14"/>',
+    "back": '<path d="M14.5 5.5 8 12l6.5 6.5"/>',
+    "forward": '<path d="M9.5 5.5 16 12l-6.5 6.5"/>',
+    "close": '<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
+    "folder": '<path d="M3.5 7.5a2 2 0 0 1 2-2h4l2 2.5h7a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-13'
+    'a2 2 0 0 1-2-2z"/>',
+    "image": '<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><circle cx="8.7" cy="9.7" '
+    'r="1.7"/><path d="M4 17l5-4.5 3.5 3 3.5-3.5 4 4"/>',
+    "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l5 5"/>',
+    "rescan": '<path d="M19 12a7 7 0 1 1-2.2-5.1M19 3.8v4.4h-4.4"/>',
+    "details": '<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><path d="M14.5 4.5v15'
+    'M17 8.5h1M17 11.5h1"/>',
+    "sidebar": '<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><path d="M9.5 4.5v15'
+    'M6 8.5h1M6 11.5h1"/>',
+    "warning": '<path d="M12 4.5 21 19.5H3zM12 10v4.5M12 17v.2"/>',
+    "small": '<rect x="6.5" y="6.5" width="4" height="4" rx="1"/><rect x="13.5" y="6.5" width="4" '
+    'height="4" rx="1"/><rect x="6.5" y="13.5" width="4" height="4" rx="1"/>'
+    '<rect x="13.5" y="13.5" width="4" height="4" rx="1"/>',
+    "large": '<rect x="5" y="5" width="14" height="14" rx="2.5"/>',
+    "more": '<path d="M6 12h.2M12 12h.2M18 12h.2"/>',
+}
+
+# A photo whose lower edge is written as an identifier: four codes.
+_APP = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
+<rect x="4" y="4" width="56" height="56" rx="13" fill="#2a5bd0"/>
+<rect x="13" y="12" width="38" height="26" rx="4" fill="#ffffff"/>
+<circle cx="22" cy="20.5" r="3.6" fill="#f2b544"/>
+<path d="M15 36l10-10 7 6.500 7-8 10 11.500z" fill="#7ea0ea"/>
+<rect x="13" y="44" width="7.600" height="8" rx="2" fill="#ffffff"/>
+<rect x="23.100" y="44" width="7.600" height="8" rx="2" fill="#f2b544"/>
+<rect x="33.300" y="44" width="7.600" height="8" rx="2" fill="#7fe0ae"/>
+<rect x="43.400" y="44" width="7.600" height="8" rx="2" fill="#ffffff"/>
+</svg>"""
+
+
+def icon(shape: str, colour: str) -> QIcon:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" '
+        f'stroke="{colour}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">'
+        f"{_SHAPES[shape]}</svg>"
+    )
+    result = QIcon()
+    for side in (20, 40, 64):
+        result.addPixmap(_draw(svg, side))
+    return result
+
+
+def app_icon() -> QIcon:
+    result = QIcon()
+    for side in (16, 32, 64, 128, 256):
+        result.addPixmap(_draw(_APP, side))
+    return result
+
+
+def _draw(svg: str, side: int) -> QPixmap:
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap

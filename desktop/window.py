@@ -1,0 +1,194 @@
+"""The main window: opens the library, takes drops, keeps what is remembered, closes cleanly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+
+from desktop import incoming, theme, words
+from desktop.commands import Command, Commands, ShortcutSheet
+from desktop.guarding import guarded
+from desktop.incoming import ImageQuery, NewFolders, WebAddress
+from desktop.jobs import Jobs
+from desktop.panels.banner import Tone
+from desktop.panels.message_page import Choice, MessagePage
+from desktop.panels.overlay import DropOverlay
+from desktop.remembered import Remembered
+from desktop.theme import Theme
+from desktop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.services.session import Session
+
+CLOSE_MS = 8000  # how long a job may take to its next committed point when the window closes
+
+log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """Shows words until the session is open, then a ``Workspace``."""
+
+    def __init__(
+        self,
+        open_session: Callable[[], Session],
+        first_query: Path | None = None,
+        open_other: Callable[[Path], Session] | None = None,
+    ) -> None:
+        super().__init__()
+        self.jobs = Jobs(self)
+        self.workspace: Workspace | None = None
+        self._session: Session | None = None
+        self._first_query = first_query
+        self._open_other = open_other
+        self._remembered = Remembered()
+        self._sheet: QWidget | None = None
+        self.setWindowTitle("Photoglyph")
+        self.setMinimumSize(760, 480)
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        if not self._remembered.geometry.isEmpty():
+            self.restoreGeometry(self._remembered.geometry)
+        self.page = MessagePage()
+        self.setCentralWidget(self.page)
+        self.overlay = DropOverlay(self)
+        self._open(open_session)
+
+    # The library
+
+    def _open(self, open_session: Callable[[], Session]) -> None:
+        self.page.say("app", words.opening())
+        self.jobs.ask(self.jobs.writing, open_session, self._opened, self._cannot_open)
+
+    def _opened(self, session: Session) -> None:
+        self._session = session
+        workspace = Workspace(session, self.jobs, self._remembered)
+        self.workspace = workspace
+        self.setCentralWidget(workspace)
+        self.commands = Commands(self, [*workspace.commands(), *self._commands()])
+        for action in (self.commands["similar"], self.commands["view"], self.commands["reveal"]):
+            action.setEnabled(True)
+        workspace.title_changed.connect(self._show_title)
+        workspace.grid.setFocus()
+        self.overlay.raise_()
+        if self._first_query is not None:
+            workspace.take(ImageQuery(self._first_query))
+
+    def _cannot_open(self, error: Exception) -> None:
+        log.info("The library cannot be opened", exc_info=error)
+        choices = [Choice(words.translate("Quit"), self.close)]
+        if self._open_other is not None:
+            choices.insert(
+                0, Choice(words.translate("Choose another library…"), self._choose_library)
+            )
+        self.page.say("warning", words.cannot_start(), words.error(error), choices)
+
+    def _choose_library(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self, words.translate("Choose a library folder"), str(Path.home())
+        )
+        open_other = self._open_other
+        if name and open_other is not None:
+            self._open(lambda: open_other(Path(name)))
+
+    # Commands of the window itself
+
+    def _commands(self) -> list[Command]:
+        t = words.translate
+        view, file, help_menu = t("&View"), t("&File"), t("&Help")
+        quit_keys = QKeySequence(QKeySequence.StandardKey.Quit).toString() or "Ctrl+Q"
+        return [
+            Command("theme_system", view, t("System theme"), self._theme(Theme.SYSTEM), gap=True),
+            Command("theme_light", view, t("Light theme"), self._theme(Theme.LIGHT)),
+            Command("theme_dark", view, t("Dark theme"), self._theme(Theme.DARK)),
+            Command("quit", file, t("Quit"), self.close, (quit_keys,), gap=True),
+            Command("keys", help_menu, t("Keyboard shortcuts"), self._show_sheet, ("F1",)),
+        ]
+
+    def _theme(self, chosen: Theme) -> Callable[[], None]:
+        def take() -> None:
+            self._remembered.theme = chosen
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            theme.apply(app, chosen)
+
+        return take
+
+    def _show_sheet(self) -> None:
+        if self._sheet is None:
+            self._sheet = ShortcutSheet(self.commands, self)
+        self._sheet.show()
+        self._sheet.raise_()
+
+    def _show_title(self, query: str) -> None:
+        self.setWindowTitle(f"{query} - Photoglyph" if query else "Photoglyph")
+
+    def tell_bug(self, error: Exception) -> None:
+        """An exception that nothing caught: said in place, the window goes on."""
+        if self.workspace is not None:
+            self.workspace.banner.say(words.error(error), Tone.ERROR)
+
+    # Drops, anywhere
+
+    @guarded
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        # A drag that began in the grid is on its way out.
+        if self.workspace is None or event.source() is not None:
+            return
+        if self._announce(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+        self.overlay.hide()
+
+    @guarded
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        self.overlay.hide()
+        if self.workspace is not None and event.source() is None:
+            event.acceptProposedAction()
+            self.workspace.drop(event.mimeData())
+
+    def _announce(self, mime: QMimeData) -> bool:
+        match incoming.offers(mime):
+            case ImageQuery():
+                self.overlay.announce(words.overlay_search(), "search")
+            case NewFolders():
+                self.overlay.announce(words.overlay_add(), "folder")
+            case WebAddress():
+                self.overlay.announce(words.overlay_refuse(), "warning", refusal=True)
+            case None:
+                return False
+        return True
+
+    # The end
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+
+    @guarded
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Jobs stop at their next committed point; a later run goes on from there."""
+        self._remembered.geometry = self.saveGeometry()
+        if self.workspace is not None:
+            self.workspace.remember()
+        self.hide()
+        ended = self.jobs.close(CLOSE_MS)
+        if self._session is not None and ended:
+            self._session.close()
+        elif not ended:
+            log.warning("A job did not end within %d ms; leaving it behind", CLOSE_MS)
+        super().closeEvent(event)

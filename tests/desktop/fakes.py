@@ -1,0 +1,326 @@
+"""A session without models or database: photos are colours, answers are what the test says."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from PIL import Image
+
+from engine.errors import PhotoError, UserError
+from engine.types import (
+    Band,
+    Engine,
+    Filters,
+    Folder,
+    Generation,
+    GenerationFigures,
+    GenerationState,
+    IndexReport,
+    Job,
+    LibraryStatus,
+    Metadata,
+    Photo,
+    Problem,
+    Progress,
+    Query,
+    SearchAnswer,
+    SearchHit,
+    Timings,
+    TrainReport,
+)
+
+FIGURES = GenerationFigures(
+    queries=128,
+    recall_1=0.912,
+    recall_10=0.981,
+    exact_recall_1=0.843,
+    exact_recall_10=0.957,
+    recall_vs_exact_10=0.88,
+)
+
+
+def photo(content_id: int, *, online: bool = True, folder: Path = Path("/photos")) -> Photo:
+    return Photo(
+        content_id=content_id,
+        path=folder / f"photo-{content_id:05}.jpg",
+        online=online,
+        width=4000,
+        height=3000,
+        size_bytes=2_345_678,
+        metadata=Metadata(taken_at=datetime(2024, 5, 17, 12, 30, tzinfo=UTC), camera="Pixel 8"),
+    )
+
+
+def hit(rank: int, shown: Photo, band: Band = Band.RELATED) -> SearchHit:
+    return SearchHit(
+        rank=rank,
+        photo=shown,
+        score=1.0 / rank,
+        band=band,
+        similarity=0.9 - rank / 1000,
+        identifier=(17, 203, 4, 98),
+        logp=-1.5 - rank,
+    )
+
+
+def jpeg(content_id: int, side: int = 64) -> bytes:
+    out = io.BytesIO()
+    colour = (content_id * 37 % 256, content_id * 91 % 256, content_id * 53 % 256)
+    Image.new("RGB", (side, side * 3 // 4), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+class FakeSession:
+    """The methods of ``engine.services.session.Session``.
+
+    Every call is refused on the thread that made the fake (the GUI thread). ``hold`` keeps calls
+    of a method waiting until ``let_go``, so that tests decide what answers first.
+    """
+
+    open_ones: ClassVar[list[FakeSession]] = []
+
+    def __init__(self, photos: int = 0) -> None:
+        self.photos = [photo(i) for i in range(1, photos + 1)]
+        self.known_folders: list[Folder] = (
+            [Folder(1, Path("/photos"), True, photos)] if photos else []
+        )
+        self.known_problems: tuple[Problem, ...] = ()
+        self.known_generations: list[Generation] = []
+        self.sample_folder: Path | None = Path("/samples")
+        self.queries: list[Query] = []
+        self.tops: list[int] = []
+        self.indexed: list[tuple[Path, ...]] = []
+        self.removed: list[int] = []
+        self.used_generations: list[int] = []
+        self.retried = 0
+        self.closed = False
+        self.search_error: UserError | None = None
+        self.index_error: UserError | None = None
+        self.train_error: UserError | None = None
+        self.index_steps = 3
+        self.train_steps = 5
+        self.index_closed = 0
+        self.train_closed = 0
+        self.answer: Callable[[Query, int], SearchAnswer] = self._answer_all
+        self._gui = threading.get_ident()
+        self._gates: dict[str, threading.Event] = {}
+        self.waiting_calls: list[str] = []
+        FakeSession.open_ones.append(self)
+
+    # What tests hold back
+
+    def hold(self, method: str) -> None:
+        self._gates[method] = threading.Event()
+
+    def let_go(self, method: str) -> None:
+        self._gates.pop(method).set()
+
+    def let_everything_go(self) -> None:
+        for method in list(self._gates):
+            self.let_go(method)
+
+    def _enter(self, method: str) -> None:
+        assert threading.get_ident() != self._gui, f"{method}() was called on the GUI thread"
+        gate = self._gates.get(method)
+        if gate is not None:
+            self.waiting_calls.append(method)
+            gate.wait(20)
+
+    # What the window calls
+
+    def folders(self) -> tuple[Folder, ...]:
+        self._enter("folders")
+        return tuple(self.known_folders)
+
+    def index(self, folders: Sequence[Path] = ()) -> Job[IndexReport]:
+        self._enter("index")
+        self.indexed.append(tuple(folders))
+        if self.index_error is not None:
+            raise self.index_error
+        try:
+            for root in folders:
+                number = len(self.known_folders) + 1
+                self.known_folders.append(Folder(number, Path(root), True, self.index_steps))
+            for step in range(self.index_steps if folders else 0):
+                yield Progress("indexing", step, self.index_steps)
+                self._enter("index step")
+                self.photos.insert(0, photo(1000 + len(self.photos), folder=Path(folders[0])))
+        finally:
+            self.index_closed += 1
+        steps = self.index_steps if folders else 0
+        return IndexReport(
+            found=steps,
+            indexed=steps,
+            unchanged=0,
+            moved=0,
+            removed=0,
+            offline=0,
+            skipped=(),
+            seconds=1.0,
+            photos_per_second=float(steps),
+            device="cpu",
+        )
+
+    def remove_folder(self, root_id: int) -> None:
+        self._enter("remove_folder")
+        self.removed.append(root_id)
+        self.known_folders = [f for f in self.known_folders if f.root_id != root_id]
+        self.photos = []
+
+    def problems(self) -> tuple[Problem, ...]:
+        self._enter("problems")
+        return self.known_problems
+
+    def retry_problems(self) -> None:
+        self._enter("retry_problems")
+        self.retried += 1
+        self.known_problems = ()
+
+    def warm(self) -> None:
+        self._enter("warm")
+
+    def search(
+        self,
+        query: Query,
+        *,
+        top: int = 50,
+        beam: int | None = None,
+        engine: Engine = Engine.AUTO,
+        filters: Filters | None = None,
+    ) -> SearchAnswer:
+        self.queries.append(query)
+        self.tops.append(top)
+        self._enter("search")
+        if self.search_error is not None:
+            raise self.search_error
+        return self.answer(query, top)
+
+    def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
+        self._enter("recent")
+        return tuple(self.photos[offset : offset + limit])
+
+    def thumbnail(self, content_id: int) -> bytes | None:
+        self._enter("thumbnail")
+        return jpeg(content_id)
+
+    def query_thumbnail(self, query: Query, side: int) -> bytes:
+        self._enter("query_thumbnail")
+        if isinstance(query.image, Path) and self.search_error is not None:
+            raise PhotoError(query.image, "this is not an image")
+        return jpeg(7, side)
+
+    def train(
+        self, *, labels: str = "none", device: str = "auto", minutes: float | None = None
+    ) -> Job[TrainReport]:
+        self._enter("train")
+        if self.train_error is not None:
+            raise self.train_error
+        try:
+            for step in range(self.train_steps):
+                yield Progress(
+                    "training", step, self.train_steps, values={"loss": 3.0 / (step + 1)}
+                )
+                self._enter("train step")
+        finally:
+            self.train_closed += 1
+        number = len(self.known_generations) + 1
+        self.known_generations = [
+            _with_state(g, GenerationState.RETIRED) for g in self.known_generations
+        ]
+        self.known_generations.insert(0, generation(number))
+        return TrainReport(
+            generation=number,
+            photos=len(self.photos),
+            levels=4,
+            codes=256,
+            distinct=len(self.photos),
+            epochs=10,
+            loss=0.6,
+            figures=FIGURES,
+            previous=FIGURES if number > 1 else None,
+            switched=True,
+            seconds=90.0,
+            device="cpu",
+            parity={"encoder": 3e-5},
+        )
+
+    def generations(self) -> tuple[Generation, ...]:
+        self._enter("generations")
+        return tuple(self.known_generations)
+
+    def use_generation(self, generation_id: int) -> None:
+        self._enter("use_generation")
+        self.used_generations.append(generation_id)
+        self.known_generations = [
+            _with_state(
+                g,
+                GenerationState.READY
+                if g.generation_id == generation_id
+                else GenerationState.RETIRED,
+            )
+            for g in self.known_generations
+        ]
+
+    def status(self) -> LibraryStatus:
+        self._enter("status")
+        return LibraryStatus(
+            library=Path("/library"),
+            photos=len(self.photos),
+            searchable=len(self.photos),
+            waiting=0,
+            skipped=len(self.known_problems),
+            folders=tuple(self.known_folders),
+            generation=None,
+            levels=None,
+            codes=None,
+            distinct=None,
+            bytes={},
+            device="cpu",
+            providers=("CPUExecutionProvider",),
+        )
+
+    def samples(self) -> Path | None:
+        self._enter("samples")
+        return self.sample_folder
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _answer_all(self, query: Query, top: int) -> SearchAnswer:
+        return answer_of(self.photos[:top], searched=len(self.photos))
+
+
+def answer_of(photos: Sequence[Photo], *, searched: int = 0, note: str = "") -> SearchAnswer:
+    bands = (Band.SAME_SHOT, Band.SAME_SCENE, Band.RELATED, Band.GUESS)
+    return SearchAnswer(
+        engine=Engine.EXACT,
+        generation=None,
+        hits=tuple(
+            hit(rank, shown, bands[min(3, rank // 4)]) for rank, shown in enumerate(photos, 1)
+        ),
+        milliseconds=Timings(total=38.4),
+        searched=searched or len(photos),
+        note=note,
+    )
+
+
+def generation(number: int, state: GenerationState = GenerationState.READY) -> Generation:
+    return Generation(
+        generation_id=number,
+        model_id=1,
+        state=state,
+        folder=Path("/library/models/g"),
+        levels=4,
+        codes=256,
+        created_at=datetime(2024, 5, 17, tzinfo=UTC),
+        figures=FIGURES,
+    )
+
+
+def _with_state(old: Generation, state: GenerationState) -> Generation:
+    return generation(old.generation_id, state)
