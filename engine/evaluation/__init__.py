@@ -1,10 +1,14 @@
 """How good the answers are: standard metrics, honest rivals, one table.
 
-labels        LABELS.csv -> labelled photos
-metrics       ranked lists -> precision, recall, AP, MRR, bootstrap intervals
-baselines     exact, whitened, query expansion, diffusion, binary, metric learner
-faiss_indexes FAISS flat, HNSW, IVF-PQ (optional extra)
-table         rankings of one engine -> rows of the table
+labels         LABELS.csv -> labelled photos
+protocol       who may see what: gallery, train, queries, labels in training
+baselines      exact, whitened, query expansion, binary (numpy)
+diffusion      graph diffusion (numpy)
+metric_learner a linear projection learnt from the same labels (torch)
+faiss_indexes  FAISS flat, HNSW, IVF-PQ (optional extra)
+rivals         which of them take part, and how they are asked and timed
+metrics        ranked lists -> precision, recall, AP, MRR, bootstrap intervals
+table          one engine's ranked lists -> its rows
 
-``engine.services.evaluating`` puts them together.
+``engine.services.evaluating`` runs them beside the product.
 """

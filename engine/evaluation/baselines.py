@@ -7,6 +7,7 @@ ones, ``engine.services.evaluating`` runs them all on the same embeddings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,20 +35,28 @@ class Baseline(Protocol):
 
     @property
     def bytes_per_photo(self) -> float:
-        """What answering keeps in memory for each photo of the gallery."""
+        """What answering keeps for each photo: codes, vectors, links.
+
+        Projections and codebooks, which do not grow with the gallery, are left out.
+        """
         ...
 
 
 class Exact:
-    """Cosine over the embeddings as they are."""
+    """Cosine with every photo of the gallery, in the space that ``project`` leads to.
 
-    name = "exact"
+    ``project`` (B, E) -> (B, D), unit length; as it is, the embeddings' own space.
+    """
+
+    def __init__(self, name: str = "exact", project: Callable[[Floats], Floats] = unit) -> None:
+        self.name = name
+        self._project = project
 
     def fit(self, gallery: Floats) -> None:
-        self._gallery = unit(gallery)
+        self._gallery = self._project(gallery)
 
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
-        return nearest(unit(queries), self._gallery, k)
+        return nearest(self._project(queries), self._gallery, k)
 
     @property
     def bytes_per_photo(self) -> float:
@@ -78,25 +87,6 @@ class Whitening:
         """(B, E) -> (B, D), unit length."""
         centred: Floats = embeddings - self.mean
         return unit(np.matmul(centred, self.projection, dtype=np.float32))
-
-
-class ExactWhitened:
-    """Cosine in the whitened space."""
-
-    name = "exact-whitened"
-
-    def __init__(self, space: Whitening) -> None:
-        self._space = space
-
-    def fit(self, gallery: Floats) -> None:
-        self._gallery = self._space(gallery)
-
-    def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
-        return nearest(self._space(queries), self._gallery, k)
-
-    @property
-    def bytes_per_photo(self) -> float:
-        return self._gallery.nbytes / len(self._gallery)
 
 
 class QueryExpansion:

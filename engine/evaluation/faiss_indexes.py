@@ -24,8 +24,8 @@ def available() -> bool:
 class FaissIndex:
     """One FAISS index. ``build`` makes it for (G, E) unit vectors; it is trained and filled here.
 
-    ``bytes_per_photo`` is the size of the serialised index: vectors or codes with their lists,
-    graph and codebooks.
+    ``bytes_per_photo``: by how much photos let the serialised index grow (vectors or codes, ids,
+    links), so without codebooks.
     """
 
     def __init__(self, name: str, build: Callable[[int, int], Any]) -> None:
@@ -38,8 +38,9 @@ class FaissIndex:
         vectors = unit(gallery)
         self._index = self._build(*vectors.shape)
         self._index.train(vectors)
+        empty = len(faiss.serialize_index(self._index))
         self._index.add(vectors)
-        self._bytes = len(faiss.serialize_index(self._index)) / len(vectors)
+        self._bytes = (len(faiss.serialize_index(self._index)) - empty) / len(vectors)
 
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         scores, indices = self._index.search(unit(queries), min(k, self._index.ntotal))

@@ -9,7 +9,6 @@ from engine.evaluation import metrics
 from engine.evaluation.baselines import (
     BinaryRescored,
     Exact,
-    ExactWhitened,
     QueryExpansion,
     Whitening,
     principal_directions,
@@ -58,7 +57,7 @@ def every_baseline(gallery):
     space = Whitening.fit(gallery)
     return [
         Exact(),
-        ExactWhitened(space),
+        Exact("exact-whitened", space),
         QueryExpansion(space),
         Diffusion(space, k=6),
         BinaryRescored(candidates=40),
@@ -141,7 +140,7 @@ def test_a_gallery_of_one_photo_or_of_equal_photos_breaks_nothing():
 def test_diffusion_and_query_expansion_follow_a_manifold_that_cosine_cuts_across():
     arcs = two_arcs()
     space = Whitening(np.zeros(3, np.float32), np.eye(3, dtype=np.float32))
-    cosine = mean_ap(ExactWhitened(space), *arcs)
+    cosine = mean_ap(Exact("exact-whitened", space), *arcs)
     expanded = mean_ap(QueryExpansion(space, k=10), *arcs)
     diffused = mean_ap(Diffusion(space, k=8, alpha=0.99, iterations=60), *arcs)
     assert expanded > cosine + 0.01
@@ -189,7 +188,7 @@ def test_the_metric_learner_uses_labels_that_cosine_cannot_see():
     task = (gallery, queries, labels, np.arange(40) % 4)
     space = Whitening.fit(gallery)
     learner = MetricLearner(space, gallery[::2], labels[::2])
-    assert mean_ap(learner, *task) > mean_ap(ExactWhitened(space), *task) + 0.05
+    assert mean_ap(learner, *task) > mean_ap(Exact("exact-whitened", space), *task) + 0.05
     again = MetricLearner(space, gallery[::2], labels[::2])
     again.fit(gallery)
     assert np.array_equal(again.search(queries, 5)[0], learner.search(queries, 5)[0])

@@ -1,0 +1,319 @@
+"""``photoglyph evaluate``: every way of searching, on the same photos and the same embeddings.
+
+For each set a temporary library is built by the product's own path (index, train, search), asked
+with the set's queries, and removed. Neighbours: ``engine.evaluation`` holds the protocol, the
+rivals and the metrics; ``session`` is what a user's library goes through too.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from engine.errors import PhotoError, TrainingError, UserError
+from engine.evaluation import faiss_indexes, labels, protocol, table
+from engine.evaluation.labels import LabelledPhoto
+from engine.evaluation.metrics import EMPTY, Bools, Ints
+from engine.evaluation.protocol import Protocol
+from engine.evaluation.rivals import STANDS_IN_FOR, ask, rivals
+from engine.evaluation.table import DEPTH, Answers, Task
+from engine.search.ports import Exporter, Floats, Runtime
+from engine.search.ranking import Ranked
+from engine.search.searcher import GenerativeIndex, search_generative
+from engine.services.searching import EncodedQuery, Gallery, rank
+from engine.services.session import Session
+from engine.settings import DEFAULT_BEAM
+from engine.store import files, intake
+from engine.tokenizer.model import TreeWeights
+from engine.types import Engine, EvaluationReport, EvaluationRow, Job, Progress, Query
+
+T = TypeVar("T")
+
+
+def evaluate(
+    labels_csv: Path,
+    runtime: Runtime,
+    exporter: Exporter,
+    *,
+    set_name: str | None = None,
+    labels_in_training: float | None = None,
+    device: str = "auto",
+    minutes: float | None = None,
+    seed: int = 0,
+) -> Job[tuple[EvaluationReport, ...]]:
+    """Measure the sets of ``labels_csv`` (or the named one), one report each.
+
+    ``labels_in_training``: see ``engine.evaluation.protocol.plan``. ``device`` and ``minutes`` are
+    training's, for each set. Raises ``UserError`` for a labels file that cannot be used.
+    """
+    photos = labels.read_labels(labels_csv)
+    sets = [labels.of_set(photos, name) for name in labels.choose_sets(photos, set_name)]
+    reports = []
+    for chosen in sets:
+        rules = protocol.plan(chosen, labels_in_training or 0.0, seed)
+        report = _evaluate_set(rules, runtime, exporter, device, minutes, seed)
+        reports.append((yield from _named(chosen[0].set, report)))
+    return tuple(reports)
+
+
+def _named(name: str, job: Job[T]) -> Job[T]:
+    """``job`` with the set's name before every stage."""
+    with closing(job):
+        while True:
+            try:
+                progress = next(job)
+            except StopIteration as end:
+                report: T = end.value
+                return report
+            yield replace(progress, stage=f"{name}: {progress.stage}")
+
+
+def _evaluate_set(
+    rules: Protocol,
+    runtime: Runtime,
+    exporter: Exporter,
+    device: str,
+    minutes: float | None,
+    seed: int,
+) -> Job[EvaluationReport]:
+    notes = [rules.sentence()]
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="photoglyph-evaluate-", ignore_cleanup_errors=True
+        ) as temporary,
+        closing(Session.open(Path(temporary, "library"), runtime, exporter)) as session,
+    ):
+        folder = Path(temporary, "photos")
+        placed = protocol.place((*rules.gallery, *rules.train), folder)
+        indexed = yield from session.index([folder])
+        if indexed.skipped:
+            notes.append(f"{len(indexed.skipped)} photos could not be read")
+        problem = yield from _train(session, rules, placed, folder, device, minutes)
+        if problem:
+            notes.append(f"no trained model: {problem}")
+        _prove_no_leak(session, rules)
+        corpus = _corpus(session, placed)
+        asked, encoded = yield from _encode(session, rules.queries)
+        if len(asked) < len(rules.queries):
+            notes.append(f"{len(rules.queries) - len(asked)} queries could not be read")
+        rows = yield from _rows(_task(corpus, asked, seed), corpus, encoded, rules, seed)
+        if not faiss_indexes.available():
+            notes.append("no FAISS rows: they need the extra photoglyph[evaluate]")
+        return EvaluationReport(
+            set=rules.queries[0].set,
+            protocol="; ".join(notes),
+            queries=len(asked),
+            gallery=len(corpus.ranked),
+            rows=rows,
+        )
+
+
+def _train(
+    session: Session,
+    rules: Protocol,
+    placed: dict[str, LabelledPhoto],
+    folder: Path,
+    device: str,
+    minutes: float | None,
+) -> Job[str]:
+    """Train as a user would, and let the result answer. Returns why there is none, or ""."""
+    source = "none"
+    if rules.labelled:
+        file = folder.with_name("labels.csv")
+        with file.open("w", newline="", encoding="utf-8") as out:
+            lines = csv.writer(out)
+            lines.writerow(("file", "label"))
+            lines.writerows(
+                (folder / name, photo.label)
+                for name, photo in placed.items()
+                if photo in rules.labelled
+            )
+        source = str(file)
+    try:
+        report = yield from session.train(labels=source, device=device, minutes=minutes)
+    except TrainingError as error:
+        return str(error)
+    if not report.switched:  # this training is what is measured, whether it earned its place or not
+        session.use_generation(report.generation)
+    return ""
+
+
+def _prove_no_leak(session: Session, rules: Protocol) -> None:
+    """No content of the library, so nothing that training saw, equals a query."""
+    content_ids = session.searching.gallery().content_ids
+    with session.library.read() as connection:
+        hashes = intake.hashes_by_content(connection, content_ids.tolist())
+    if not rules.query_hashes.isdisjoint(hashes.values()):
+        raise RuntimeError("a query photo entered the library that is measured")
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    """The library as the engines see it.
+
+    ``rows`` (n,): rows of ``gallery`` that hold a photo of the labels file, and ``photos`` which.
+    ``ranked`` (G,): those of them in the gallery split, the only ones that are ever ranked.
+    """
+
+    gallery: Gallery
+    photos: dict[int, LabelledPhoto]
+    ranked: Ints
+
+    @property
+    def shown(self) -> Bools:
+        mask = np.zeros(len(self.gallery.content_ids), dtype=np.bool_)
+        mask[self.ranked] = True
+        return mask
+
+
+def _corpus(session: Session, placed: dict[str, LabelledPhoto]) -> _Corpus:
+    """Rows of the library -> photos of the labels file.
+
+    Files with equal bytes are one row; it counts as the first of them in the gallery split.
+    """
+    gallery = session.searching.gallery()
+    with session.library.read() as connection:
+        found = files.photos_by_content(connection, gallery.content_ids.tolist())
+    photos: dict[int, LabelledPhoto] = {}
+    for row, content_id in enumerate(gallery.content_ids.tolist()):
+        copies = [placed[photo.path.name] for photo in found.get(content_id, ())]
+        if copies:
+            photos[row] = min(copies, key=lambda copy: copy.split != "gallery")
+    ranked = [row for row, photo in photos.items() if photo.split == "gallery"]
+    if not ranked:
+        raise UserError("None of the gallery's photos could be read: check the labels file.")
+    return _Corpus(gallery, photos, np.array(ranked, dtype=np.int64))
+
+
+def _encode(
+    session: Session, queries: tuple[LabelledPhoto, ...]
+) -> Job[tuple[list[LabelledPhoto], list[EncodedQuery]]]:
+    """Encode every query once, for all engines; unreadable ones are left out."""
+    asked, encoded = [], []
+    for done, photo in enumerate(queries):
+        yield Progress("encode queries", done, len(queries))
+        try:
+            encoded.append(session.searching.encode_query(Query(photo.path)))
+        except PhotoError:
+            continue
+        asked.append(photo)
+    if not asked:
+        raise UserError("None of the query photos could be read: check the labels file.")
+    return asked, encoded
+
+
+def _task(corpus: _Corpus, asked: list[LabelledPhoto], seed: int) -> Task:
+    ranked = [corpus.photos[row].label for row in corpus.ranked.tolist()]
+    numbers = {label: n for n, label in enumerate(dict.fromkeys(ranked))}
+    unknown = len(numbers)  # a label that the gallery lacks: nothing is right
+    said = all(photo.seen is not None for photo in asked)
+    return Task(
+        gallery_labels=np.array([numbers[label] for label in ranked]),
+        query_labels=np.array([numbers.get(photo.label, unknown) for photo in asked]),
+        seen=np.array([bool(photo.seen) for photo in asked]) if said else None,
+        seed=seed,
+    )
+
+
+def _rows(
+    task: Task, corpus: _Corpus, encoded: list[EncodedQuery], rules: Protocol, seed: int
+) -> Job[tuple[EvaluationRow, ...]]:
+    """Ask every engine everything; one line of progress an engine."""
+    answers: dict[str, Answers] = {}
+    for answer in _all_answers(corpus, encoded, rules, seed):
+        answers[answer.engine] = answer
+        yield Progress("ask", len(answers), note=answer.engine)
+    found: list[EvaluationRow] = []
+    for answer in answers.values():
+        exact = answers.get(STANDS_IN_FOR.get(answer.engine, ""))
+        found.extend(table.rows(task, answer, exact))
+    return tuple(found)
+
+
+def _all_answers(
+    corpus: _Corpus, encoded: list[EncodedQuery], rules: Protocol, seed: int
+) -> Iterator[Answers]:
+    gallery = corpus.gallery
+    embeddings = gallery.embeddings.take(corpus.ranked)
+    queries = np.stack([query.embedding for query in encoded])
+    learnt: Callable[[Floats], Floats] | None = None
+    if gallery.index is not None:
+        learnt = gallery.index.tokenizer.space.project
+        yield from _product(corpus, gallery.index, encoded)
+    for rival in rivals(embeddings, learnt, _labelled(corpus, rules), seed):
+        yield ask(rival, embeddings, queries)
+
+
+def _labelled(corpus: _Corpus, rules: Protocol) -> tuple[Floats, Ints] | None:
+    """Embeddings (L, E) and classes (L,) of the photos whose labels training saw."""
+    rows = [row for row, photo in corpus.photos.items() if photo in rules.labelled]
+    if not rows:
+        return None
+    _, classes = np.unique([corpus.photos[row].label for row in rows], return_inverse=True)
+    return corpus.gallery.embeddings.take(np.array(rows)), classes.astype(np.int64)
+
+
+def _product(
+    corpus: _Corpus, index: GenerativeIndex, encoded: list[EncodedQuery]
+) -> Iterator[Answers]:
+    """The product's own engines: as people get it, by identifiers alone, and untrained."""
+    shown = corpus.shown
+    decoder = corpus.gallery.decoder if index.tokenizer.ranking.correction else None
+    untrained = replace(
+        index,
+        tokenizer=replace(
+            index.tokenizer,
+            tree=TreeWeights.untrained(index.tokenizer.quantizer.levels),
+            ranking=replace(index.tokenizer.ranking, logp=0.0),  # fitted to the trained score
+        ),
+    )
+
+    def generative(query: EncodedQuery) -> Ranked:
+        return rank(corpus.gallery, query, Engine.GENERATIVE, shown, DEPTH, None)[0]
+
+    def beam(index: GenerativeIndex, query: EncodedQuery, rescored: bool) -> Ranked:
+        return search_generative(
+            index,
+            None if index is untrained else decoder,
+            index.tokenizer.space.project(query.embedding[None])[0],
+            query.embedding,
+            query.patches,
+            shown,
+            DEPTH,
+            max(DEFAULT_BEAM, DEPTH),
+            rescored,
+        )[0]
+
+    identifiers = identifier_bytes(index)
+    vectors = 2.0 * index.tokenizer.space.width  # float16
+    place = np.full(len(shown), EMPTY)
+    place[corpus.ranked] = np.arange(len(corpus.ranked))
+    for name, search, size in (
+        ("generative", generative, identifiers + vectors),
+        ("generative-ids", lambda query: beam(index, query, False), identifiers),
+        ("tree-search", lambda query: beam(untrained, query, True), identifiers + vectors),
+    ):
+        search(encoded[0])  # sessions and caches warm up
+        lists, taken = [], []
+        for query in encoded:
+            start = time.perf_counter()
+            found = search(query)
+            taken.append((time.perf_counter() - start) * 1e3)
+            lists.append(place[found.rows])
+        yield Answers(name, table.padded(lists), np.array(taken), size)
+
+
+def identifier_bytes(index: GenerativeIndex) -> float:
+    """Bytes a photo of identifiers: packed, and as the trie that decoding walks."""
+    held = index.packed.nbytes + index.trie.rows.nbytes
+    for level in index.trie.levels:
+        held += level.code.nbytes + level.first_child.nbytes + level.first_photo.nbytes
+    return held / max(1, len(index.packed))
