@@ -52,7 +52,7 @@ class PhotoModel(QAbstractListModel):
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thumbnails = thumbnails
+        self.thumbnails = thumbnails
         self._cells: list[Cell] = []
         self._rows: dict[int, int] = {}  # content id -> row
         self._more = False
@@ -120,7 +120,7 @@ class PhotoModel(QAbstractListModel):
         if role == CellRole:
             return cell
         if role == PixmapRole:
-            return self._thumbnails.get(cell.photo.content_id)
+            return self.thumbnails.get(cell.photo.content_id)
         if role == Qt.ItemDataRole.DisplayRole:
             return words.name(cell.photo.path)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -152,7 +152,7 @@ class PhotoModel(QAbstractListModel):
     # How it changes
 
     def _replace(self, cells: list[Cell]) -> None:
-        self._thumbnails.forget_requests()
+        self.thumbnails.forget_requests()
         self.beginResetModel()
         self._cells = cells
         self._rows = {}

@@ -156,12 +156,12 @@ class Figures(QWidget):
         self._grid.setHorizontalSpacing(GAP + 4)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
-        self._shown: tuple[object, ...] = ()
+        self.shown: tuple[object, ...] = ()
 
     def show_rows(self, rows: list[tuple[str, str, str]], note: str) -> None:
-        if self._shown == (*rows, note):
+        if self.shown == (*rows, note):
             return
-        self._shown = (*rows, note)
+        self.shown = (*rows, note)
         clear(self._grid)
         head = ("", words.translate("before"), words.translate("now"))
         for line, texts in enumerate((head, *rows)):

@@ -98,6 +98,7 @@ class FakeSession:
         self.removed: list[int] = []
         self.used_generations: list[int] = []
         self.retried = 0
+        self.waiting = 0
         self.closed = False
         self.search_error: UserError | None = None
         self.index_error: UserError | None = None
@@ -272,7 +273,7 @@ class FakeSession:
             library=Path("/library"),
             photos=len(self.photos),
             searchable=len(self.photos),
-            waiting=0,
+            waiting=self.waiting,
             skipped=len(self.known_problems),
             folders=tuple(self.known_folders),
             generation=None,
