@@ -91,7 +91,7 @@ def _evaluate_set(
         ) as temporary,
         closing(Session.open(Path(temporary, "library"), runtime, exporter)) as session,
     ):
-        folder = Path(temporary, "photos")
+        folder = Path(temporary).resolve() / "photos"
         placed = protocol.place((*rules.gallery, *rules.train), folder)
         indexed = yield from session.index([folder])
         if indexed.skipped:

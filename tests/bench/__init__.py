@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m tests.bench.NAME`` prints a Markdown table. No tests are here."""
