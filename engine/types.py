@@ -211,6 +211,11 @@ class GenerationFigures:
     exact_recall_10: float
     recall_vs_exact_10: float
 
+    def as_good_as(self, other: GenerationFigures) -> bool:
+        """On the same queries, no worse than ``other`` (within one query in 200)."""
+        mine, others = self.recall_1 + self.recall_10, other.recall_1 + other.recall_10
+        return mine >= others - 0.01
+
     @property
     def earned(self) -> bool:
         """No worse than exact search where both were measured (within one query in 200)."""

@@ -20,9 +20,10 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from engine.errors import BundleError, UserError, printable
+from engine.search.ports import EncoderSpec
 from engine.settings import cache_folder
 from engine.tokenizer.model import Tokenizer
-from export import manifest
+from export import archive, manifest
 from export.runtime import OnnxRuntime
 
 if TYPE_CHECKING:
@@ -88,6 +89,12 @@ class BundleExporter:
             building.rename(folder)
         return parity
 
+    def pack(self, folder: Path, file: Path) -> int:
+        return archive.pack(folder, file)
+
+    def unpack(self, file: Path, folder: Path) -> EncoderSpec:
+        return archive.unpack(file, folder)
+
 
 def _whole(folder: Path) -> bool:
     try:
@@ -113,7 +120,7 @@ def _export_in_child(name: str, folder: Path) -> None:
 
 
 def _export_encoder(name: str, folder: Path) -> None:
-    """In the child process: export, verify on drawn pictures (there is no photo yet), publish by renaming."""
+    """In the child process: export, verify on drawn pictures (no photo is known yet), publish."""
     import torch
 
     from engine.encoder.timm_models import load_encoder

@@ -125,3 +125,14 @@ class Exporter(Protocol):
         Returns parity figures; raises ``TrainingError`` where ONNX and torch drift apart.
         """
         ...
+
+    def pack(self, folder: Path, file: Path) -> int:
+        """Write the bundle in ``folder`` to the archive ``file``; returns its size in bytes."""
+        ...
+
+    def unpack(self, file: Path, folder: Path) -> EncoderSpec:
+        """Verify the archive ``file`` and put its bundle into ``folder`` (new), or raise.
+
+        Returns the encoder that the bundle belongs to. Raises ``BundleError``.
+        """
+        ...

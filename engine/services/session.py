@@ -75,7 +75,7 @@ class Session:
 
     def retry_problems(self) -> None:
         """Skipped files are tried again by the next :meth:`index`."""
-        indexing.retry_problems(self.library)
+        indexing.retry(self.library)
 
     def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
         """The library's photos, newest first, a page at a time."""

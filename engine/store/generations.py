@@ -7,9 +7,11 @@ new one, whole. Retired ones keep their identifiers until :func:`forget`: going 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from engine.store.schema import EmbeddingRow, GenerationRow, IdentifierRow
 from engine.types import Generation, GenerationFigures, GenerationState
 
 BLOCK = 4096
+CHECKPOINT = ".training"  # below models/: a training under way
 
 
 def create(connection: sa.Connection, model_id: int, levels: int, codes: int, folder: str) -> int:
@@ -97,6 +100,27 @@ def ready(library: Library) -> Generation | None:
             sa.select(GenerationRow.__table__).where(GenerationRow.state == GenerationState.READY)
         ).first()
     return None if row is None else _generation(library, row)
+
+
+def free_folder(library: Library) -> Path:
+    """A new folder below ``models/``; what a killed training left there is removed.
+
+    Called under the library's claim to training.
+    """
+    taken = {g.folder.name for g in generations(library)}
+    parent = library.folder / "models"
+    for rest in parent.iterdir():
+        if rest.is_dir() and rest.name not in taken and rest.name != CHECKPOINT:
+            remove_folder(rest)
+    number = 1
+    while f"generation-{number}" in taken:
+        number += 1
+    return parent / f"generation-{number}"
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a bundle's folder; one that is in use (Windows) is left for the next time."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _generation(library: Library, row: sa.Row[tuple[object, ...]]) -> Generation:

@@ -119,12 +119,11 @@ class Targets:
         match = (prefix[:, :, None] == of_rows[:, None, :]) & first[:, :, None]  # (B, S, T)
         b, s, t = np.nonzero(match)
         flat = (b * paths + s) * codes + self._codes[rows[b, t], level]
-        target = np.bincount(flat, weights[b, t], batch * paths * codes)
-        target = target.reshape(batch, -1)
-        target /= np.maximum(target.sum(1, keepdims=True), 1e-12)
+        mass = np.bincount(flat, weights[b, t], batch * paths * codes).reshape(batch, -1)
+        target = (mass / np.maximum(mass.sum(1, keepdims=True), 1e-12)).astype(np.float32)
         shape = (batch, paths, codes)
         return (
-            target.reshape(shape).astype(np.float32),
+            target.reshape(shape),
             exists.reshape(shape),
             counts.reshape(shape),
         )

@@ -8,6 +8,7 @@ pull mass to photos of the same label.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -91,7 +92,12 @@ def _graph(z: Floats) -> torch.Tensor:
     sums = np.sqrt(np.maximum(np.bincount(i, w, count), 1e-12))
     normal = (w / (sums[i] * sums[j])).astype(np.float32)
     index = torch.from_numpy(np.stack([i, j]))
-    return torch.sparse_coo_tensor(index, torch.from_numpy(normal), (count, count)).to_sparse_csr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "sparse CSR is in beta": only its product is used
+        graph = torch.sparse_coo_tensor(
+            index, torch.from_numpy(normal), (count, count), check_invariants=True
+        )
+        return graph.to_sparse_csr()
 
 
 def _diffused(graph: torch.Tensor, own: Ints) -> Floats:
@@ -105,11 +111,10 @@ def _diffused(graph: torch.Tensor, own: Ints) -> Floats:
     state = source.clone()
     for _ in range(ITERATIONS):
         state = ALPHA * (graph @ state) + source
-    mass = state.T.numpy().copy()  # (b, G)
+    mass: Floats = state.T.numpy().copy()  # (b, G)
     mass[np.arange(len(own)), own] = 0
-    total: Floats = mass.sum(1, keepdims=True)
-    scaled: Floats = mass / np.maximum(total, 1e-12)
-    return scaled
+    mass /= np.maximum(mass.sum(1, keepdims=True), 1e-12)
+    return mass
 
 
 def _with_labels(mass: Floats, cosine: Floats, own: Ints, labels: Ints) -> Floats:
@@ -117,9 +122,9 @@ def _with_labels(mass: Floats, cosine: Floats, own: Ints, labels: Ints) -> Float
     same = (labels[own][:, None] == labels[None]) & (labels[own] >= 0)[:, None]
     same[np.arange(len(own)), own] = False
     has = same.any(1)
-    scaled = np.where(same, cosine / LABEL_TEMPERATURE, -np.inf)[has]
-    scaled = np.exp(scaled - scaled.max(1, keepdims=True))
+    near: Floats = np.where(same, cosine, -np.inf)[has] / np.float32(LABEL_TEMPERATURE)
+    pull: Floats = np.exp(near - near.max(1, keepdims=True))
     mixed = mass.copy()
     mixed[has] = (1 - LABEL_SHARE) * mass[has]
-    mixed[has] += LABEL_SHARE * scaled / scaled.sum(1, keepdims=True)
+    mixed[has] += LABEL_SHARE * pull / pull.sum(1, keepdims=True)
     return mixed

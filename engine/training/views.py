@@ -70,7 +70,8 @@ def _frame(view: Image.Image, rng: np.random.Generator) -> Image.Image:
     framed.paste(view, (side, top))
     draw = ImageDraw.Draw(framed)
     for _ in range(int(rng.integers(0, 5))):  # something like lines of text and buttons
-        y = int(rng.choice([rng.uniform(0, top), height + top + rng.uniform(0, bottom)]))
+        above = rng.random() < 0.5
+        y = int(rng.uniform(0, top) if above else height + top + rng.uniform(0, bottom))
         x = int(rng.uniform(0, width / 2))
         draw.rectangle((x, y, x + width // 4, y + max(1, height // 40)), fill=_grey(rng))
     return framed
@@ -83,5 +84,5 @@ def _recompress(view: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def _grey(rng: np.random.Generator) -> tuple[int, int, int]:
-    value = int(rng.choice([0, 255, rng.integers(0, 256)]))
+    value = (0, 255, int(rng.integers(0, 256)))[int(rng.integers(0, 3))]
     return (value, value, value)

@@ -1,0 +1,60 @@
+"""Generations as archives: taken out of a library, and brought into another.
+
+An archive is a stranger's file: the exporter checks names, sizes and hashes before anything of it
+is kept, and a bundle of another encoder than the library's is refused.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.errors import BundleError, LibraryError, printable
+from engine.search.ports import Exporter
+from engine.services import identifying
+from engine.store import generations, models
+from engine.store.database import Library
+from engine.tokenizer.model import Tokenizer
+
+
+def export(library: Library, exporter: Exporter, generation_id: int, file: Path) -> int:
+    """Write the bundle of ``generation_id`` to ``file``; returns its size in bytes.
+
+    Raises ``LibraryError`` for an unknown generation, ``BundleError`` for a damaged one or a
+    ``file`` that exists or cannot be written.
+    """
+    for generation in generations.generations(library):
+        if generation.generation_id == generation_id:
+            return exporter.pack(generation.folder, file)
+    raise LibraryError(f"There is no model {generation_id}: 'photoglyph model list' shows them.")
+
+
+def import_(library: Library, exporter: Exporter, file: Path) -> int:
+    """Add the bundle in ``file`` as a finished generation that does not answer yet.
+
+    Every photo gets its identifier. Returns the generation's id.
+    """
+    with library.read() as connection:
+        current = models.current(connection)
+    if current is None:
+        raise LibraryError(
+            "A model is imported into a library that has photos: run 'photoglyph index FOLDER' "
+            "first."
+        )
+    with library.claim("training"):
+        folder = generations.free_folder(library)
+        spec = exporter.unpack(file, folder)
+        if spec != current[1]:
+            generations.remove_folder(folder)
+            raise BundleError(
+                f"The model in {printable(file)} belongs to another encoder ({spec.name}) than "
+                f"this library ({current[1].name}): import one that was trained with it."
+            )
+        quantizer = Tokenizer.load(folder).quantizer
+        with library.write(visible=False) as connection:
+            number = generations.create(
+                connection, current[0], quantizer.levels, quantizer.codes, folder.name
+            )
+            generations.finish(connection, number, None)
+        (added,) = [g for g in generations.generations(library) if g.generation_id == number]
+        identifying.assign(library, added)
+    return number

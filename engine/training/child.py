@@ -1,0 +1,88 @@
+"""The child process that trains: torch lives here, never in the window or the command line.
+
+    python -m engine.training.child      a pickled ``Request`` comes on standard input
+
+Answers are pickled ``("progress", Progress)``, then one of ``("report", TrainReport)``,
+``("user", sentence)`` or ``("bug", traceback)``. The end of standard input cancels: so does the
+death of the parent. The request comes from our own parent process, never from a file.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.errors import UserError
+from engine.search.ports import Exporter, Runtime
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to train, and with which implementations of the ports."""
+
+    library: Path
+    runtime: Runtime
+    exporter: Exporter
+    labels: str
+    device: str
+    minutes: float | None
+
+
+def main() -> int:
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get among the answers
+    request: Request = pickle.load(sys.stdin.buffer)
+    cancelled = threading.Event()
+    threading.Thread(target=_wait_for_end, args=(cancelled,), daemon=True).start()
+    try:
+        _run(request, answers, cancelled)
+    except UserError as error:
+        _answer(answers, "user", str(error))
+    except BaseException:
+        _answer(answers, "bug", traceback.format_exc())
+    return 0
+
+
+def _run(request: Request, answers: BinaryIO, cancelled: threading.Event) -> None:
+    from engine.store.database import Library
+    from engine.training.pipeline import train
+
+    with Library.open(request.library, create=False) as library:
+        job = train(
+            library,
+            request.runtime,
+            request.exporter,
+            label_source=request.labels,
+            device=request.device,
+            minutes=request.minutes,
+        )
+        try:
+            while not cancelled.is_set():
+                try:
+                    progress = next(job)
+                except StopIteration as end:
+                    _answer(answers, "report", end.value)
+                    return
+                _answer(answers, "progress", progress)
+        finally:
+            job.close()
+
+
+def _wait_for_end(cancelled: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    cancelled.set()
+
+
+def _answer(answers: BinaryIO, kind: str, value: Any) -> None:
+    pickle.dump((kind, value), answers)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

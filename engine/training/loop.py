@@ -1,0 +1,144 @@
+"""The decoder's training loop: AdamW, a cosine schedule over steps or minutes, checkpoints.
+
+The order of batches is a function of the seed and the step, so a training that was cancelled goes
+on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.retriever.model import Retriever
+from engine.search.ports import Ints
+from engine.training.checkpoint import Checkpoint
+from engine.training.loss import decoder_loss
+from engine.training.targets import Targets
+from engine.types import Progress
+
+BATCH = 64
+EPOCHS = 10
+STEPS = (200, 1500)  # least and most
+LEARNING_RATE = 2e-3
+WEIGHT_DECAY = 0.05
+BETAS = (0.9, 0.96)  # the paper's
+WARM_UP = 0.1  # share of the training
+SECONDS_BETWEEN_CHECKPOINTS = 15.0
+
+
+@dataclass(frozen=True)
+class Queries:
+    """What training asks with: Q rows. ``hard`` (Q, HARD) leaves; ``source`` (Q,) gallery rows."""
+
+    embedding: NDArray[np.float16]
+    patches: NDArray[np.float16]
+    source: Ints
+    is_view: NDArray[np.bool_]
+    hard: Ints
+    usable: Ints  # rows that may be asked: not held out, with a thumbnail
+
+
+def planned_steps(queries: int) -> int:
+    """Ten epochs, within bounds that keep a CPU's training to minutes."""
+    return min(max(math.ceil(queries * EPOCHS / BATCH), STEPS[0]), STEPS[1])
+
+
+def train_decoder(
+    retriever: Retriever,
+    targets: Targets,
+    queries: Queries,
+    checkpoint: Checkpoint,
+    device: torch.device,
+    minutes: float | None,
+    seed: int,
+) -> Iterator[Progress]:
+    """Train in place. ``minutes`` ends it early, with the schedule's end moved to fit.
+
+    Progress carries ``loss`` (mean of the last 50 steps) and ``seconds_left``.
+    """
+    retriever.to(device).train()
+    optimizer = torch.optim.AdamW(
+        retriever.parameters(), lr=LEARNING_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY
+    )
+    total = planned_steps(len(queries.usable))
+    step, spent, recent = 0, 0.0, []
+    saved = checkpoint.load()
+    if saved is not None:
+        retriever.load_state_dict(saved["retriever"])
+        optimizer.load_state_dict(saved["optimizer"])
+        step, spent, recent = saved["step"], saved["spent"], saved["recent"]
+    limit = math.inf if minutes is None else minutes * 60
+    started = last_save = time.monotonic()
+    spent_before = spent
+    while step < total and spent < limit:
+        share = max(step / total, spent / limit)
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * _schedule(share)
+        torch.manual_seed(seed * 1_000_003 + step)  # dropout
+        loss = _step(retriever, optimizer, targets, queries, device, seed, step)
+        recent = [*recent[-49:], loss]
+        step += 1
+        now = time.monotonic()
+        spent = spent_before + now - started
+        if now - last_save > SECONDS_BETWEEN_CHECKPOINTS:
+            checkpoint.save(_state(retriever, optimizer, step, spent, recent))
+            last_save = now
+        left = min((total - step) * spent / step, limit - spent)
+        values = {"loss": float(np.mean(recent)), "seconds_left": max(0.0, left)}
+        yield Progress("decoder", step, total, values=values)
+    checkpoint.save(_state(retriever, optimizer, step, spent, recent))
+    retriever.cpu().eval()
+
+
+def _step(
+    retriever: Retriever,
+    optimizer: torch.optim.Optimizer,
+    targets: Targets,
+    queries: Queries,
+    device: torch.device,
+    seed: int,
+    step: int,
+) -> float:
+    rng = np.random.default_rng((seed, step))
+    rows = queries.usable[rng.integers(0, len(queries.usable), BATCH)]
+    batch = targets.draw(queries.source[rows], queries.is_view[rows], queries.hard[rows], rng)
+    loss = decoder_loss(
+        retriever,
+        torch.from_numpy(queries.embedding[rows].astype(np.float32)).to(device),
+        torch.from_numpy(queries.patches[rows].astype(np.float32)).to(device),
+        batch,
+    )
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(retriever.parameters(), 1.0)
+    optimizer.step()
+    return float(loss)
+
+
+def _schedule(share: float) -> float:
+    """Linear warm-up, then half a cosine, to a hundredth; ``share`` of the training is done."""
+    if share < WARM_UP:
+        return max(share / WARM_UP, 0.01)
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP)))
+
+
+def _state(
+    retriever: Retriever,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    spent: float,
+    recent: list[float],
+) -> dict[str, object]:
+    return {
+        "retriever": retriever.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+        "spent": spent,
+        "recent": recent,
+    }

@@ -1,0 +1,298 @@
+"""From a library to a new generation: the whole training, in the order it happens.
+
+space -> quantizer -> identifiers -> teacher -> views -> decoder -> held-out figures -> verified
+bundle -> rows -> switch. Everything up to the decoder is a function of the photos and the seed;
+views and decoder go on from their checkpoints. The generation that answers is not touched before
+the switch, which is one transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.encoder.pooling import GRID
+from engine.errors import BundleError, TrainingError
+from engine.retriever.config import RetrieverConfig
+from engine.retriever.model import Retriever
+from engine.search.ports import Decoder, Exporter, Floats, Ints, Runtime
+from engine.search.searcher import GenerativeIndex
+from engine.search.trie import Trie
+from engine.services import identifying
+from engine.settings import SMALLEST_TRAINABLE
+from engine.store import files, generations, models, vectors
+from engine.store.database import Library
+from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.packing import pack
+from engine.tokenizer.quantizer import fit_quantizer
+from engine.tokenizer.space import fit_space
+from engine.training import holdout, labels
+from engine.training.cache import ViewCache
+from engine.training.checkpoint import Checkpoint, Signature
+from engine.training.holdout import HeldOut
+from engine.training.loop import Queries, train_decoder
+from engine.training.loss import tree_weights
+from engine.training.sizes import identifier_size
+from engine.training.targets import Targets, hard_leaves
+from engine.training.teacher import SoftRankings, soft_rankings
+from engine.training.torch_decoder import TorchDecoder
+from engine.types import Generation, GenerationFigures, Job, Progress, TrainReport
+
+SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
+VERIFIED_ON = 8  # photos
+
+
+@dataclass(frozen=True)
+class Photos:
+    """What a training is of: G photos with their embeddings (G, E)."""
+
+    model_id: int
+    encoder_name: str
+    content_ids: Ints
+    embeddings: Floats
+
+
+class Rows:
+    """An array as ``RowVectors``."""
+
+    def __init__(self, array: Floats) -> None:
+        self._array = array
+
+    def take(self, rows: NDArray[np.integer]) -> Floats:
+        taken: Floats = self._array[rows]
+        return taken
+
+    def blocks(self) -> Iterator[tuple[int, Floats]]:
+        yield 0, self._array
+
+
+def train(
+    library: Library,
+    runtime: Runtime,
+    exporter: Exporter,
+    *,
+    label_source: str = "none",
+    device: str = "auto",
+    minutes: float | None = None,
+    seed: int = 0,
+) -> Job[TrainReport]:
+    """Train a generation on everything that is searchable now, and switch to it if it is better.
+
+    Raises ``TrainingError`` where it cannot: too few photos, no such device, drift on export.
+    """
+    with library.claim("training"):
+        started = time.monotonic()
+        on = _device(device)
+        yield Progress("reading", 0)
+        with library.read() as connection:
+            current = models.current(connection)
+        model_id = 0 if current is None else current[0]
+        checkpoint = Checkpoint(
+            library.folder / "models" / generations.CHECKPOINT,
+            Signature(model_id, label_source, seed),
+        )
+        photos = _photos(library, checkpoint)
+        label_ids = labels.read(library, label_source, photos.content_ids)
+        encoder_folder = exporter.prepare_encoder(photos.encoder_name)
+        encoder = runtime.open_encoder(encoder_folder)
+
+        levels, codes = identifier_size(len(photos.content_ids))
+        yield Progress("tokenizer", 0, levels)
+        space = fit_space(photos.embeddings)
+        z = space.project(photos.embeddings)
+        quantizer = fit_quantizer(z, levels, codes, seed)
+        identifiers = quantizer.encode(z)
+        packed = pack(identifiers, codes)
+        trie = Trie(packed, levels, codes)
+        tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(levels))
+
+        rankings: SoftRankings | None = None
+        for stage in soft_rankings(z, label_ids):
+            if isinstance(stage, Progress):
+                yield stage
+            else:
+                rankings = stage
+        assert rankings is not None  # the last that soft_rankings yields
+
+        cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
+        yield from cache.fill(library, encoder)
+        held = holdout.choose(len(z), seed)
+        queries = _queries(cache, held, trie, tokenizer)
+
+        torch.manual_seed(seed)
+        config = RetrieverConfig(
+            levels=levels,
+            codes=codes,
+            space_width=space.width,
+            embedding_width=encoder.spec.embedding_width,
+            patch_width=encoder.spec.patch_width,
+            patch_tokens=GRID * GRID,
+        )
+        retriever = Retriever(config, space.mean, space.projection, quantizer.codebooks)
+        targets = Targets(trie, identifiers, rankings, SELF_SHARE)
+        step = Progress("decoder", 0)
+        for step in train_decoder(retriever, targets, queries, checkpoint, on, minutes, seed):
+            yield step
+        retriever.cpu().eval()
+
+        yield Progress("checking", 0)
+        tokenizer = replace(tokenizer, tree=tree_weights(retriever))
+        index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z))
+        held_out = _held_out(cache, held)
+        decoder: Decoder = TorchDecoder(retriever)
+        ranking = holdout.fit_ranking(index, decoder, held_out, rankings, z)
+        tokenizer = replace(tokenizer, ranking=ranking)
+        index = replace(index, tokenizer=tokenizer)
+        used = decoder if ranking.correction else None
+        figures = holdout.figures(index, used, held_out, photos.embeddings, z)
+        before = _figures_of_ready(library, runtime, photos, held_out)
+
+        yield Progress("exporting", 0)
+        folder = generations.free_folder(library)
+        pixels = cache.pixels(library, encoder.spec.image_size, VERIFIED_ON)
+        parity = exporter.publish(retriever, tokenizer, encoder_folder, pixels, folder)
+        yield Progress("publishing", 0)
+        switched = before is None or figures.as_good_as(before)
+        generation = _publish(library, photos, (levels, codes), folder, packed, figures, switched)
+        checkpoint.remove()
+        return TrainReport(
+            generation=generation.generation_id,
+            photos=len(z),
+            levels=levels,
+            codes=codes,
+            distinct=trie.distinct,
+            epochs=max(1, step.done * 64 // max(1, len(queries.usable))),
+            loss=step.values.get("loss", float("nan")),
+            figures=figures,
+            previous=before,
+            switched=switched,
+            seconds=time.monotonic() - started,
+            device=str(on),
+            parity=parity,
+        )
+
+
+def _device(name: str) -> torch.device:
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise TrainingError(
+            "This computer has no GPU that PyTorch can use: train with --device cpu or auto."
+        )
+    return torch.device("cuda")
+
+
+def _photos(library: Library, checkpoint: Checkpoint) -> Photos:
+    """Embeddings of the photos that are there; a started training keeps to its own."""
+    with library.read() as connection:
+        current = models.current(connection)
+        live = files.live_contents(connection)
+    content_ids = np.zeros(0, np.int64)
+    if current is not None:
+        table = vectors.table(library, current[0])
+        content_ids = np.sort(table.content_ids[np.isin(table.content_ids, live)])
+    if current is None or len(content_ids) < SMALLEST_TRAINABLE:
+        raise TrainingError(
+            f"Training needs at least {SMALLEST_TRAINABLE} indexed photos and this library has "
+            f"{len(content_ids)}: add more with 'photoglyph index FOLDER'; until then exact "
+            "search answers."
+        )
+    model_id, spec = current
+    content_ids = checkpoint.content_ids(content_ids)
+    all_vectors = vectors.open_vectors(
+        library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
+    )
+    order = np.argsort(table.content_ids, kind="stable")
+    rows = order[np.searchsorted(table.content_ids[order], content_ids)]
+    return Photos(model_id, spec.name, content_ids, all_vectors.take(rows))
+
+
+def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> Queries:
+    """Everything that may be asked: no query of a held-out photo, none without a thumbnail."""
+    embedding, patches = cache.open()
+    encoded = embedding.any(1)
+    usable = np.flatnonzero(encoded & ~np.isin(cache.source, held))
+    if not len(usable):
+        raise TrainingError(
+            "The library has no thumbnails to train with: run 'photoglyph doctor', then train."
+        )
+    hard = hard_leaves(trie, tokenizer.quantizer, tokenizer.space.project(embedding))
+    return Queries(embedding, patches, cache.source, cache.is_view, hard, usable)
+
+
+def _held_out(cache: ViewCache, held: Ints) -> HeldOut:
+    """Of every held-out photo its own query and its first view."""
+    embedding, patches = cache.open()
+    own = {int(s): i for i, s in enumerate(cache.source) if not cache.is_view[i]}
+    view = {int(s): i for i, s in reversed(list(enumerate(cache.source))) if cache.is_view[i]}
+    rows = [int(r) for r in held if int(r) in own and int(r) in view]
+    rows = [r for r in rows if embedding[own[r]].any() and embedding[view[r]].any()]
+    if not rows:
+        raise TrainingError(
+            "The library has no thumbnails to check a model with: run 'photoglyph doctor', then "
+            "train."
+        )
+    photo, edited = [own[r] for r in rows], [view[r] for r in rows]
+    return HeldOut(
+        np.array(rows, np.int64),
+        embedding[edited].astype(np.float32),
+        patches[edited].astype(np.float32),
+        embedding[photo].astype(np.float32),
+        patches[photo].astype(np.float32),
+    )
+
+
+def _figures_of_ready(
+    library: Library, runtime: Runtime, photos: Photos, held_out: HeldOut
+) -> GenerationFigures | None:
+    """The generation that answers now, on the same held-out queries; None where it cannot."""
+    ready = generations.ready(library)
+    if ready is None or ready.model_id != photos.model_id:
+        return None
+    try:
+        tokenizer = Tokenizer.load(ready.folder)
+        decoder = runtime.open_decoder(ready.folder) if tokenizer.ranking.correction else None
+    except BundleError:
+        return None
+    z = tokenizer.space.project(photos.embeddings)
+    packed = tokenizer.identify(photos.embeddings)
+    index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z))
+    return holdout.figures(index, decoder, held_out, photos.embeddings, z)
+
+
+def _publish(
+    library: Library,
+    photos: Photos,
+    size: tuple[int, int],
+    folder: Path,
+    packed: Ints,
+    figures: GenerationFigures,
+    switched: bool,
+) -> Generation:
+    """Rows of the new generation, identifiers of photos that came meanwhile, then the switch."""
+    with library.write(visible=False) as connection:
+        number = generations.create(connection, photos.model_id, *size, folder.name)
+    try:
+        for start in range(0, len(packed), generations.BLOCK):
+            block = slice(start, start + generations.BLOCK)
+            with library.write(visible=False) as connection:
+                generations.add_identifiers(
+                    connection, number, photos.content_ids[block], packed[block]
+                )
+        (built,) = [g for g in generations.generations(library) if g.generation_id == number]
+        identifying.assign(library, built)
+        with library.write() as connection:
+            generations.finish(connection, number, figures)
+            if switched:
+                generations.switch(connection, number)
+    except BaseException:
+        with library.write(visible=False) as connection:
+            generations.forget(connection, number)
+        raise
+    return built
