@@ -33,6 +33,7 @@ KEPT_MISSING = timedelta(days=30)  # photos that are gone may come back with all
 BATCH = 16  # photos encoded at once on a CPU; more is no faster there and delays a cancel
 BATCH_ACCELERATED = 64
 WINDOW = 64  # files read ahead, and with them the memory: 0.2 MB each
+FILES_PER_WORKER = 10  # fewer are read before another process has started
 PAGE = 1000  # rows of waiting files
 SECONDS_BETWEEN_COMMITS = 1.5  # at most this much work is lost
 SECONDS_BETWEEN_REPORTS = 0.1
@@ -155,6 +156,8 @@ class _Reading:
         with self._library.read() as connection:
             total = intake.count_waiting(connection, root_ids)
             self._seen = intake.embedded_hashes(connection, self._model_id)
+        with self._library.read_thumbnails() as connection:
+            self._seen &= thumbnails.hashes(connection)
         if not total:
             return 0.0
         started = time.monotonic()
@@ -162,7 +165,7 @@ class _Reading:
         tasks = self._tasks(root_ids)
         task = next(tasks, None)
         done, reported = 0, 0.0
-        workers = min(os.cpu_count() or 1, total)
+        workers = min(os.cpu_count() or 1, 1 + total // FILES_PER_WORKER)
         side = self._encoder.spec.image_size
         with DecodingPool(side, self._wanted, workers=workers) as pool:
             while task is not None or pool.outstanding:
