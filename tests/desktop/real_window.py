@@ -1,0 +1,330 @@
+"""Runs the real app under Xvfb with real X events and saves a screenshot of every state.
+
+    python -m tests.desktop.real_window OUT [--photos FOLDER] [--train]
+
+Needs Xvfb, openbox and xdotool. Indexes the sample photos (and FOLDER), drags an image from
+another window onto the app, searches, chains, breaks things, and trains with ``--train``. Prints
+how long the event loop stood still in each phase. Not collected by pytest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCREEN = (1280, 800)
+BEAT_MS = 5
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--train", action="store_true")
+    parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.source:
+        return show_source(asked.source)
+    if "PHOTOGLYPH_SCREEN" not in os.environ:
+        return on_own_screen(asked.out)
+    return run_app(asked.out.absolute(), asked.photos, asked.train)
+
+
+def on_own_screen(out: Path) -> int:
+    """Start a screen with a window manager, and this script again on it."""
+    out.mkdir(parents=True, exist_ok=True)
+    reader, writer = os.pipe()
+    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", size], pass_fds=[writer]
+    )
+    os.close(writer)
+    with os.fdopen(reader) as number, tempfile.TemporaryDirectory() as home:
+        display = f":{number.readline().strip()}"
+        environment = {
+            **os.environ,
+            "DISPLAY": display,
+            "QT_QPA_PLATFORM": "xcb",
+            "XDG_CONFIG_HOME": home,
+            "PHOTOGLYPH_SCREEN": "1",
+        }
+        manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
+        try:
+            arguments = [sys.executable, "-m", "tests.desktop.real_window", *sys.argv[1:]]
+            return subprocess.run(
+                arguments, env=environment, cwd=REPOSITORY, check=False
+            ).returncode
+        finally:
+            manager.terminate()
+            server.terminate()
+            manager.wait()
+            server.wait()
+
+
+def show_source(image: Path) -> int:
+    """A small window from which ``image`` can be dragged, standing in for a file manager."""
+    from PySide6.QtCore import QMimeData, Qt, QUrl
+    from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
+    from PySide6.QtWidgets import QApplication, QLabel
+
+    class Source(QLabel):
+        def mousePressEvent(self, event: QMouseEvent) -> None:
+            drag, mime = QDrag(self), QMimeData()
+            mime.setUrls([QUrl.fromLocalFile(str(image))])
+            drag.setMimeData(mime)
+            drag.setPixmap(self.pixmap())
+            drag.exec(Qt.DropAction.CopyAction)
+
+    app = QApplication(sys.argv[:1])
+    window = Source()
+    window.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
+    window.setPixmap(QPixmap(str(image)).scaledToWidth(96))
+    window.move(SCREEN[0] - 110, SCREEN[1] - 180)
+    window.show()
+    return app.exec()
+
+
+def run_app(out: Path, photos: Path | None, train: bool) -> int:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    import main as command_line
+    from desktop import app as desktop_app
+    from desktop.window import MainWindow
+
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder)
+        began = time.perf_counter()
+        app = QApplication(["photoglyph"])
+        desktop_app.prepare(app)
+        window = MainWindow(
+            lambda: command_line._session(library / "library", create=True),
+            open_other=lambda other: command_line._session(other, create=True),
+        )
+        window.showMaximized()
+        walk = Walk(window, out, library, photos, train, began)
+        timer = QTimer(interval=BEAT_MS)
+        timer.timeout.connect(walk.beat)
+        timer.start()
+        app.exec()
+        return walk.status
+
+
+class Walk:
+    """Goes from state to state; the event loop's gaps are measured on the way."""
+
+    def __init__(
+        self,
+        window: object,
+        out: Path,
+        folder: Path,
+        photos: Path | None,
+        train: bool,
+        began: float,
+    ) -> None:
+        self.window, self.out, self.folder, self.photos = window, out, folder, photos
+        self.train, self.began = train, began
+        self.status = 1
+        self.number = 0
+        self._steps = self.steps()
+        self._until: Callable[[], bool] = lambda: True
+        self._deadline = time.monotonic() + 60
+        self._last = time.perf_counter()
+        self._gaps: list[float] = []
+        self._what = "start"
+
+    def beat(self) -> None:
+        """Called every few milliseconds by the event loop itself."""
+        now = time.perf_counter()
+        self._gaps.append((now - self._last) * 1000 - BEAT_MS)
+        try:
+            if self._until():
+                self._what, self._until, seconds = next(self._steps)
+                self._deadline = time.monotonic() + seconds
+            elif time.monotonic() > self._deadline:
+                raise TimeoutError(f"waited too long for: {self._what}")
+        except StopIteration:
+            self.status = 0
+            self.window.close()
+        except Exception as error:
+            say(f"failed: {error!r}")
+            self.shoot("failed")
+            self.window.close()
+        self._last = time.perf_counter()
+
+    def phase(self, name: str) -> None:
+        """Print and forget the gaps since the last phase."""
+        gaps = sorted(self._gaps) or [0.0]
+        late = gaps[min(len(gaps) - 1, int(len(gaps) * 0.99))]
+        over = sum(gap > 50 for gap in gaps)
+        say(
+            f"{name:28} beats {len(gaps):6}  p99 {late:6.1f} ms  "
+            f"longest {gaps[-1]:6.1f} ms  over 50 ms: {over}"
+        )
+        self._gaps.clear()
+
+    def shoot(self, name: str) -> None:
+        self.number += 1
+        self.window.screen().grabWindow(0).save(str(self.out / f"{self.number:02}-{name}.png"))
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """Yields (what is waited for, the condition, seconds it may take)."""
+        from PySide6.QtCore import QMimeData, QUrl
+        from PySide6.QtGui import QGuiApplication
+
+        from desktop.incoming import ImageQuery
+
+        window = self.window
+        yield "the library to open", lambda: window.workspace is not None, 60
+        inside = window.workspace
+        library, search, training = inside.library, inside.search, inside.training
+        yield "the first run", lambda: len(inside.page.buttons) == 2, 20
+        say(f"usable window after {(time.perf_counter() - self.began) * 1000:.0f} ms")
+        yield from self.rest()
+        self.shoot("welcome")
+        self.phase("first run")
+
+        photos = self.folder / "Clothes and food"
+        shutil.copytree(REPOSITORY / "samples", photos)
+        broken = photos / "broken.jpg"
+        broken.write_bytes(next(photos.rglob("*.jpg")).read_bytes()[:900])
+        folders = [photos] + ([self.photos] if self.photos else [])
+        library.add_folders(folders)
+        yield "the first photos", lambda: inside.photos.rowCount() > 8 or not library.indexing, 120
+        self.shoot("indexing")
+        yield "indexing", lambda: not library.indexing, 600
+        yield from self.rest()
+        self.shoot("library")
+        self.phase("indexing")
+
+        image = next(iter(sorted((photos / "clothes").rglob("*.jpg"))))
+        yield from self.drag(image)
+        yield "the answer", lambda: search.answer is not None and not search.asking, 60
+        yield from self.rest()
+        self.shoot("search")
+        self.phase("drop and search")
+
+        key("i")
+        inside.grid.setCurrentIndex(inside.photos.index(2))
+        yield from self.rest(0.6)
+        self.shoot("details")
+        window.commands["theme_dark"].trigger()
+        yield from self.rest()
+        self.shoot("dark")
+        window.commands["theme_light"].trigger()
+        before = search.answer
+        key("f")
+        yield "the chained answer", lambda: search.answer not in (None, before), 60
+        yield from self.rest(0.6)
+        self.shoot("chained")
+        key("i")
+        self.phase("details and chain")
+
+        inside.status.size_slider.setValue(120)
+        for _ in range(40):
+            bar = inside.grid.verticalScrollBar()
+            bar.setValue(bar.value() + 60)
+            yield from self.rest(0.02)
+        self.shoot("scrolled")
+        inside.status.size_slider.setValue(168)
+        self.phase("scrolling")
+
+        mime = QMimeData()
+        mime.setUrls([QUrl("https://example.org/cat.jpg")])
+        QGuiApplication.clipboard().setMimeData(mime)
+        key("ctrl+v")
+        yield "the refusal", lambda: bool(inside.banner.text), 10
+        yield from self.rest()
+        self.shoot("web-refused")
+        (self.folder / "notes.txt").write_text("no image")
+        inside.take(ImageQuery(self.folder / "notes.txt"))
+        yield "the error", lambda: inside.page.isVisible(), 20
+        yield from self.rest()
+        self.shoot("unreadable-query")
+        key("Escape")
+        inside.toggle_problems()
+        yield "the problems", lambda: inside.problems.table.rowCount() > 0, 20
+        inside.folders.ask_to_remove(1)
+        yield from self.rest()
+        self.shoot("problems-and-removal")
+        inside.folders.ask_to_remove(None)
+        inside.toggle_problems()
+        key("F1")
+        yield from self.rest(0.6)
+        self.shoot("shortcuts")
+        window.findChild(__import__("PySide6.QtWidgets").QtWidgets.QDialog).close()
+        self.phase("errors")
+
+        if self.train:
+            training.start()
+            yield "the first losses", lambda: len(training.losses) > 5 or done(training), 900
+            inside.search.search(
+                inside.photos.index(4).data(256).photo.content_id, "while training"
+            )
+            yield "an answer meanwhile", lambda: search.answer is not None, 120
+            self.shoot("training")
+            yield "the end of training", lambda: done(training), 1200
+            yield from self.rest(1.0)
+            self.shoot("trained")
+            self.phase("training")
+            yield from self.drag(image)
+            yield "the answer", lambda: search.answer is not None and not search.asking, 60
+            yield from self.rest(0.6)
+            self.shoot("search-after-training")
+
+    def rest(self, seconds: float = 0.3) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """Let pictures arrive and animations end."""
+        end = time.monotonic() + seconds
+        yield "a moment", lambda: time.monotonic() > end, seconds + 30
+
+    def drag(self, image: Path) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """Drag ``image`` from another window with the mouse, and drop it in the middle."""
+        before = self.window.workspace.search.step
+        command = [sys.executable, "-m", "tests.desktop.real_window", "-", "--source", str(image)]
+        source = subprocess.Popen(command, cwd=REPOSITORY)
+        yield from self.rest(2.5)
+        x, y = SCREEN[0] - 60, SCREEN[1] - 150
+        mouse("mousemove", str(x), str(y), "mousedown", "1")
+        for step in range(1, 12):
+            yield from self.rest(0.05)
+            mouse("mousemove", str(x - step * 50), str(y - step * 25))
+        yield "the overlay", lambda: self.window.overlay.isVisible(), 10
+        yield from self.rest()
+        self.shoot("drag")
+        mouse("mouseup", "1")
+        yield "the drop", lambda: self.window.workspace.search.step is not before, 10
+        source.terminate()
+        source.wait()
+        mouse("mousemove", "20", str(SCREEN[1] - 4))
+
+
+def done(training: Any) -> bool:
+    from desktop.training import Phase
+
+    return training.phase in (Phase.DONE, Phase.FAILED)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def key(keys: str) -> None:
+    subprocess.run(["xdotool", "key", keys], check=True)
+
+
+def mouse(*arguments: str) -> None:
+    subprocess.run(["xdotool", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
