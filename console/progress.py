@@ -74,21 +74,30 @@ class ProgressLine:
 def describe(progress: Progress, since: int, seconds: float) -> str:
     """One line, e.g. ``indexing: 120/2000 (6%), 31.4/s, 1 min left``.
 
-    ``since`` is what was done in the ``seconds`` since the stage began.
+    ``since`` is what was done in the ``seconds`` since the stage began. A job that knows better
+    says how long it takes in ``values["seconds_left"]``.
     """
-    count = f"{progress.done}" if progress.total is None else f"{progress.done}/{progress.total}"
-    if progress.total:
-        count += f" ({100 * progress.done // progress.total}%)"
-    parts = [f"{progress.stage}: {count}"]
+    values = dict(progress.values)
+    left = values.pop("seconds_left", None)
+    parts = [_count(progress)]
     if since > 0 and seconds > 0.5:  # a rate over less is noise
         rate = since / seconds
         parts.append(f"{rate:.1f}/s")
-        if progress.total is not None and progress.total > progress.done:
-            parts.append(f"{duration((progress.total - progress.done) / rate)} left")
-    parts += [f"{name} {value:.4g}" for name, value in progress.values.items()]
+        if left is None and progress.total is not None and progress.total > progress.done:
+            left = (progress.total - progress.done) / rate
+    if left is not None:
+        parts.append(f"{duration(left)} left")
+    parts += [f"{name} {value:.4g}" for name, value in values.items()]
     if progress.note:
         parts.append(printable(progress.note))
     return ", ".join(parts)
+
+
+def _count(progress: Progress) -> str:
+    if progress.total is None:
+        return f"{progress.stage}: {progress.done}" if progress.done else progress.stage
+    percent = f" ({100 * progress.done // progress.total}%)" if progress.total else ""
+    return f"{progress.stage}: {progress.done}/{progress.total}{percent}"
 
 
 def duration(seconds: float) -> str:

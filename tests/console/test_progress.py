@@ -32,6 +32,15 @@ def test_a_line_without_a_total_tells_the_count_and_the_rate() -> None:
     assert describe(Progress("scanning", 50), since=50, seconds=2) == "scanning: 50, 25.0/s"
 
 
+def test_a_stage_that_has_not_counted_yet_is_its_name() -> None:
+    assert describe(Progress("starting", 0), since=0, seconds=3) == "starting"
+
+
+def test_a_job_that_knows_its_time_left_is_believed() -> None:
+    progress = Progress("decoder", 20, 200, values={"loss": 2.0, "seconds_left": 70.2})
+    assert describe(progress, 20, 2) == "decoder: 20/200 (10%), 10.0/s, 1 min 10 s left, loss 2"
+
+
 def test_live_figures_and_a_note_follow_on_one_line() -> None:
     progress = Progress("training", 0, 9, note="odd\nname", values={"loss": 1.23456})
     assert describe(progress, 0, 0) == "training: 0/9 (0%), loss 1.235, odd\\nname"
