@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from desktop import icons, theme
@@ -54,6 +55,7 @@ def prepare(app: QApplication) -> None:
     app.setStyle("Fusion")  # the same spacing on every system; colours come from the theme
     if QLocale().language() == QLocale.Language.C:
         QLocale.setDefault(QLocale(QLocale.Language.English))  # C writes 82410, not 82,410
+    QPixmapCache.setCacheLimit(64 * 1024)  # KiB; scaled pictures of the cells in sight
     theme.apply(app, Remembered().theme)
     app.styleHints().colorSchemeChanged.connect(lambda _: theme.paint(app))
 

@@ -50,6 +50,12 @@ class Commands:
             menu.addAction(action)
             self.actions[command.key] = action
 
+    def keys(self, command: Command) -> str:
+        """Its shortcuts as text; a key that a widget takes itself stands after a tab."""
+        native = QKeySequence.SequenceFormat.NativeText
+        shortcuts = [keys.toString(native) for keys in self.actions[command.key].shortcuts()]
+        return ", ".join(shortcuts) or command.text.partition("\t")[2]
+
     def __getitem__(self, key: str) -> QAction:
         return self.actions[key]
 
@@ -64,17 +70,15 @@ class ShortcutSheet(QDialog):
         grid.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 3 * GAP)
         grid.setHorizontalSpacing(4 * GAP)
         grid.setVerticalSpacing(GAP // 2)
-        line, menu = 0, ""
-        for command in commands.table:
-            keys = commands[command.key].shortcuts()
-            if not keys:
-                continue
-            if command.menu != menu:
-                menu = command.menu
-                grid.setRowMinimumHeight(line, GAP)
-                grid.addWidget(label(menu.replace("&", ""), "heading"), line + 1, 0, 1, 2)
-                line += 2
-            text = ", ".join(k.toString(QKeySequence.SequenceFormat.NativeText) for k in keys)
-            grid.addWidget(label(command.text.replace("&", "").rstrip("…")), line, 0)
-            grid.addWidget(label(text, "muted"), line, 1)
-            line += 1
+        line = 0
+        for menu in dict.fromkeys(command.menu for command in commands.table):
+            grid.setRowMinimumHeight(line, GAP)
+            grid.addWidget(label(menu.replace("&", ""), "heading"), line + 1, 0, 1, 2)
+            line += 2
+            for command in commands.table:
+                keys = commands.keys(command)
+                if command.menu == menu and keys:
+                    text = command.text.partition("\t")[0]
+                    grid.addWidget(label(text.replace("&", "").rstrip("…")), line, 0)
+                    grid.addWidget(label(keys, "muted"), line, 1)
+                    line += 1

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+)
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop import words
@@ -72,11 +81,11 @@ class CellDelegate(QStyledItemDelegate):
                 words.no_picture(),
             )
             return
-        size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRect(QPoint(), size)
+        fitting = _fitting(pixmap, frame.size(), painter.device().devicePixelRatio())
+        target = QRect(QPoint(), fitting.deviceIndependentSize().toSize())
         target.moveCenter(frame.center())
         painter.setClipPath(outline)
-        painter.drawPixmap(target, pixmap)
+        painter.drawPixmap(target.topLeft(), fitting)
         painter.setClipping(False)
 
     def _paint_caption(
@@ -99,6 +108,20 @@ class CellDelegate(QStyledItemDelegate):
         )
         painter.setPen(QColor(now.muted))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _fitting(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
+    """Scaled into ``size`` once and kept: scaling again for every frame would halve their rate."""
+    whole = size * ratio
+    key = f"cell {pixmap.cacheKey()} {whole.width()}"
+    fitting = QPixmap()
+    if not QPixmapCache.find(key, fitting):
+        fitting = pixmap.scaled(
+            whole, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        fitting.setDevicePixelRatio(ratio)
+        QPixmapCache.insert(key, fitting)
+    return fitting
 
 
 def cell_height(width: int) -> int:

@@ -23,6 +23,8 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QDrag,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QRegion,
@@ -69,7 +71,7 @@ class Layout:
         self.row_height = cell_height(self.cell) + GAP
         self.width = width
         self.blocks: list[Block] = []
-        top = GAP if sections and sections[0].heading else MARGIN
+        top = 0 if sections and sections[0].heading else GAP
         for section in sections:
             cells = top + (HEADING if section.heading else 0)
             lines = -(-section.count // self.columns)
@@ -119,6 +121,7 @@ class Grid(QListView):
         self._wanted = USUAL
         self._layout = Layout([], 0, USUAL)
         self._cells = CellDelegate(self)
+        self.by_keyboard = False  # the focus ring is for those who walk with the keys
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -266,7 +269,7 @@ class Grid(QListView):
                 state |= QStyle.StateFlag.State_Selected
             if index == hovered and self.underMouse():
                 state |= QStyle.StateFlag.State_MouseOver
-            if index == current and self.hasFocus():
+            if index == current and self.hasFocus() and self.by_keyboard:
                 state |= QStyle.StateFlag.State_HasFocus
             option.state = state
             option.rect = self.visualRect(index)
@@ -279,7 +282,7 @@ class Grid(QListView):
 
     @guarded
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
-        self.viewport().update()
+        self.viewport().scroll(dx, dy)  # what stays in sight is moved, not painted again
         self._want_more()
 
     @guarded
@@ -294,6 +297,14 @@ class Grid(QListView):
         if pixmap is not None and not pixmap.isNull():
             drag.setPixmap(pixmap.scaledToWidth(96, Qt.TransformationMode.SmoothTransformation))
         drag.exec(Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        self.by_keyboard = True
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self.by_keyboard = False
+        super().mousePressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802
         """Letters are shortcuts here."""

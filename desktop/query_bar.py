@@ -90,7 +90,7 @@ class Chip(QFrame):
         self.close_button = close
 
     def show_name(self, name: str) -> None:
-        self.picture.setPixmap(QPixmap())
+        self.picture.setPixmap(icons.icon("image", colours().muted).pixmap(QSize(20, 20)))
         metrics = self.name.fontMetrics()
         self.name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 340))
         self.name.setToolTip(name)

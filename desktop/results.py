@@ -94,6 +94,8 @@ class PhotoModel(QAbstractListModel):
         cells = self._cells
         if not cells:
             return []
+        if cells[0].hit is None:  # the library itself: may be long, and has no bands
+            return [Section("", 0, len(cells))]
         starts = [
             row
             for row in range(len(cells))

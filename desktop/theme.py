@@ -225,7 +225,10 @@ def _sheet(c: Colours) -> str:
         background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600;
     }}
     QPushButton[look="main"]:hover {{ background: {_mix(c.accent, c.text, 0.15)}; }}
-    QPushButton[look="main"]:focus {{ border: 2px solid {c.text}; padding: 5px 13px; }}
+    QPushButton[look="main"]:focus {{
+        border: 2px solid {_mix(c.accent, c.text, 0.6)}; padding: 5px 13px;
+    }}
+    QPushButton[look="main"][big="true"]:focus {{ padding: 10px 21px; }}
     QPushButton[look="big"], QPushButton[look="main"][big="true"] {{ padding: 11px 22px; }}
     QPushButton[look="link"] {{
         background: transparent; border: 1px solid transparent; color: {c.accent}; padding: 3px 6px;

@@ -117,7 +117,7 @@ class Workspace(QWidget):
         first.addStretch(1)
         self._answer = QWidget()
         answer = column(first, self.note, gap=2)
-        answer.setContentsMargins(2 * GAP + 4, GAP + 4, 2 * GAP, 0)
+        answer.setContentsMargins(2 * GAP + 4, GAP + 4, 2 * GAP, GAP)
         self._answer.setLayout(answer)
         found = QWidget()
         found.setLayout(column(self._answer, self.grid, gap=0))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from desktop import pictures, words
@@ -15,7 +15,7 @@ from desktop.panels.making import button, column, label, row, selectable
 from desktop.results import Cell
 from desktop.theme import GAP, RADIUS, colours
 from engine.errors import printable
-from engine.types import Query
+from engine.types import Band, Query
 
 if TYPE_CHECKING:
     from engine.services.session import Session
@@ -129,7 +129,7 @@ class DetailsPanel(QFrame):
         for index in range(self._why.rowCount()):
             self._why.setRowVisible(index, hit is not None)
         if hit is not None:
-            self._band.show_band(words.band(hit.band), colours().band(hit.band))
+            self._band.show_band(hit.band)
             self._codes.show_codes(hit.identifier)
             self._why.setRowVisible(0, hit.identifier is not None)
             self._why.setRowVisible(1, hit.logp is not None)
@@ -191,28 +191,26 @@ class Preview(QLabel):
             painter.drawImage(target, self._image)
 
 
-class BandLine(QWidget):
+class BandLine(QLabel):
     """A coloured dot and the band's word."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._dot = QLabel()
-        self._word = label()
-        line = row(self._dot, self._word, gap=6)
-        line.addStretch()
-        self.setLayout(line)
+        self._band = Band.GUESS
+        self.setIndent(16)
 
-    def show_band(self, word: str, colour: str) -> None:
-        dot = QPixmap(QSize(9, 9))
-        dot.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(dot)
+    def show_band(self, band: Band) -> None:
+        self._band = band
+        self.setText(words.band(band))
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(0, 0, 8, 8)
-        painter.end()
-        self._dot.setPixmap(dot)
-        self._word.setText(word)
+        painter.setBrush(QColor(colours().band(self._band)))
+        painter.drawEllipse(QRectF(1, self.height() / 2 - 4, 8, 8))
 
 
 class Codes(QWidget):
