@@ -13,8 +13,9 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from engine.photos.decode import open_reason
 
@@ -40,8 +41,7 @@ PASSED_OVER = frozenset(
 HASHED_BYTES = 128 << 10  # at each end
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):  # a hundred thousand are made in a scan: dataclasses take longer
     """A regular file that may be a photo. ``path`` is relative to the root.
 
     ``unsure``: the name has no extension; ``looks_like_picture`` knows more.
@@ -104,7 +104,7 @@ def scan(root: Path) -> Iterator[Candidate | Refusal]:
 
 def _entries(folder: str) -> Iterator[tuple[bool, os.DirEntry[str]]]:
     """What ``folder`` holds, in byte order of the paths below it: a folder sorts as "name/"."""
-    entries: list[tuple[bytes, bool, os.DirEntry[str]]] = []
+    entries: list[tuple[str, bool, os.DirEntry[str]]] = []
     with os.scandir(folder) as listing:
         for entry in listing:
             try:
@@ -113,10 +113,15 @@ def _entries(folder: str) -> Iterator[tuple[bool, os.DirEntry[str]]]:
                 is_folder = False
             if is_folder and (entry.name.startswith(".") or entry.name in PASSED_OVER):
                 continue
-            key = os.fsencode(entry.name + os.sep if is_folder else entry.name)
-            entries.append((key, is_folder, entry))
-    entries.sort(key=lambda item: item[0])
+            key = entry.name + os.sep if is_folder else entry.name
+            entries.append((key if key.isascii() else _byte_order(key), is_folder, entry))
+    entries.sort(key=itemgetter(0))
     return iter([(is_folder, entry) for _, is_folder, entry in entries])
+
+
+def _byte_order(name: str) -> str:
+    """A string that sorts among others as the bytes of ``name`` do."""
+    return os.fsencode(name).decode("latin-1")
 
 
 def _extension(name: str) -> str:
@@ -127,13 +132,11 @@ def _candidate(entry: os.DirEntry[str], path: str, base: str) -> Candidate | Ref
     """``entry`` as what it is for the library; None where it is nothing."""
     name = entry.name
     extension = _extension(name)
-    if extension and extension not in EXTENSIONS and extension not in REFUSED:
-        return None
-    if name.startswith("._"):
-        return None
     try:
         if entry.is_symlink():
             return _link(entry, path, base, extension)
+        if not _interesting(extension) or name.startswith("._"):
+            return None
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
@@ -143,21 +146,26 @@ def _candidate(entry: os.DirEntry[str], path: str, base: str) -> Candidate | Ref
         return Refusal(path, "not a regular file (a pipe, socket or device)") if extension else None
     if extension in REFUSED:
         return Refusal(path, f"{extension.upper()} files are not among those that are read")
-    return Candidate(path, status.st_size, status.st_mtime_ns, unsure=not extension)
+    return Candidate(path, status.st_size, status.st_mtime_ns, not extension)
+
+
+def _interesting(extension: str) -> bool:
+    return extension in EXTENSIONS or not extension or extension in REFUSED
 
 
 def _link(
     entry: os.DirEntry[str], path: str, base: str, extension: str
 ) -> Candidate | Refusal | None:
+    named = bool(extension) and _interesting(extension)
     try:
         status = entry.stat(follow_symlinks=True)
     except FileNotFoundError:
-        return Refusal(path, "a link to nothing") if extension else None
+        return Refusal(path, "a link to nothing") if named else None
     except OSError as error:
-        return Refusal(path, open_reason(error)) if extension else None
-    if stat.S_ISDIR(status.st_mode):
+        return Refusal(path, open_reason(error)) if named else None
+    if stat.S_ISDIR(status.st_mode) and not entry.name.startswith("."):
         return Refusal(path, "a link to a folder: links to folders are not followed")
-    if not extension:
+    if not named:
         return None
     if not stat.S_ISREG(status.st_mode):
         return Refusal(path, "a link to something that is no regular file")

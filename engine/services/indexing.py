@@ -180,6 +180,7 @@ class _Reading:
                 if len(self._decoded) >= self._batch:
                     self._encode()
                 if self._due():
+                    self._encode()  # copies wait for what is decoded
                     self._commit()
                 if time.monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
                     reported = time.monotonic()
@@ -251,9 +252,8 @@ class _Reading:
         return vectors
 
     def _due(self) -> bool:
-        uncommitted = len(self._encoded) + len(self._copies) + len(self._failed)
         late = time.monotonic() - self._committed >= SECONDS_BETWEEN_COMMITS
-        return uncommitted >= MOST_UNCOMMITTED or (late and uncommitted > 0)
+        return late or len(self._encoded) >= MOST_UNCOMMITTED
 
     def _commit(self) -> None:
         """Thumbnails first: a content in the library always has one. Then one transaction."""

@@ -165,7 +165,8 @@ class _Comparison:
         row = next(rows, None)
         reported = time.monotonic()
         for number, item in enumerate(scan(self._root.path), 1):
-            key = os.fsencode(item.path)
+            path = item.path
+            key = path.encode() if path.isascii() else os.fsencode(path)
             while row is not None and row.key < key:
                 self._lost(row)
                 row = next(rows, None)
@@ -221,10 +222,10 @@ class _Comparison:
             self._new.append((item.path, item.size_bytes, item.mtime_ns))
         elif not same:
             self._changed.append((row.file_id, item.size_bytes, item.mtime_ns))
-        elif row.status is FileStatus.SKIPPED:
+        elif row.status == FileStatus.SKIPPED:
             self._tally.skip(self._root.path / item.path, row.reason or "")
         else:
-            if row.status is FileStatus.MISSING:
+            if row.status == FileStatus.MISSING:
                 self._back.append(row.file_id)
             self._tally.unchanged += row.hashed  # else it waits to be read
 
@@ -233,16 +234,16 @@ class _Comparison:
         self._tally.found += 1
         if item.closed:
             self._closed = key
-        if row is None or row.status is not FileStatus.SKIPPED or row.reason != item.reason:
+        if row is None or row.status != FileStatus.SKIPPED or row.reason != item.reason:
             self._refused.append((item.path, item.reason))
 
     def _lost(self, row: intake.Known) -> None:
         """A row that the walk did not meet."""
         if self._closed is not None and row.key.startswith(self._closed):
-            self._tally.offline += row.status is FileStatus.PRESENT
-        elif row.status is FileStatus.PRESENT:
+            self._tally.offline += row.status == FileStatus.PRESENT
+        elif row.status == FileStatus.PRESENT:
             self._gone.append(row.file_id)
-        elif row.status is FileStatus.SKIPPED:
+        elif row.status == FileStatus.SKIPPED:
             self._forgotten.append(row.file_id)
 
     def _flush(self) -> None:

@@ -84,8 +84,11 @@ def test_a_name_of_any_bytes_is_found(tmp_path: Path) -> None:
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     touch(tmp_path / "inside/a.jpg")
     (tmp_path / "inside/self").symlink_to(tmp_path)
+    (tmp_path / "2020.holiday").symlink_to(tmp_path / "inside")
+    (tmp_path / "notes.txt").symlink_to("nothing")
     assert candidates(tmp_path) == ["inside/a.jpg"]
-    assert "not followed" in refusals(tmp_path)["inside/self"]
+    reason = "a link to a folder: links to folders are not followed"
+    assert refusals(tmp_path) == {"2020.holiday": reason, "inside/self": reason}
 
 
 def test_a_link_to_a_file_counts_if_it_leads_into_the_folder(tmp_path: Path) -> None:

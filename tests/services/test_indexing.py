@@ -180,6 +180,19 @@ def test_identical_copies_of_one_run_are_embedded_once(
     assert len(live(library)) == 20
 
 
+def test_many_copies_of_one_photo_do_not_mean_many_commits(
+    tmp_path: Path, make_photo: MakePhoto, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[object] = []
+    monkeypatch.setattr(indexing, "assign_missing", commits.append)
+    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_COMMITS", 1000.0)
+    monkeypatch.setattr(indexing, "MOST_UNCOMMITTED", 5)
+    for number in range(30):
+        make_photo(tmp_path / "photos" / f"{number}.jpg", seed=1)
+    assert run(tmp_path / "photos").indexed == 30
+    assert len(commits) == 1
+
+
 def test_a_photo_edited_in_place_is_indexed_anew(
     library: Library, photos: Path, run: Run, make_photo: MakePhoto
 ) -> None:
