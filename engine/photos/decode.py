@@ -160,7 +160,7 @@ def _decode(path: Path, image: Image.Image, side: int) -> Decoded:
     image.load()
     if late:
         metadata = read_metadata(image)
-    picture = _rgb(_reduced(image, side))
+    picture = _rgb(image, side)
     turn = read_orientation(image)  # what is left to do: Pillow turns a TIFF while it loads
     if turn != 1:
         picture = picture.transpose(_TURNS[turn])
@@ -185,27 +185,26 @@ def _check_size(path: Path, width: int, height: int, reducible: bool) -> None:
         )
 
 
-def _reduced(image: Image.Image, side: int) -> Image.Image:
-    """``image`` box-filtered by a whole factor, as far as its shorter side stays >= ``side``.
+def _rgb(image: Image.Image, side: int) -> Image.Image:
+    """Any mode as RGB, transparency on white, reduced by a whole factor towards ``side``.
 
-    Palettes and bits cannot be averaged and 16-bit modes are scaled later: they stay as they are.
+    What can be averaged is reduced before it is converted: that is where the memory goes.
     """
-    factor = min(image.size) // side
-    if factor < 2 or image.mode not in ("L", "RGB", "CMYK", "YCbCr") or _transparent(image):
-        return image
-    return image.reduce(factor)
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB; transparency on white; more than 8 bits scaled to 8."""
     if image.mode.startswith("I;16"):
-        values = np.asarray(image)
-        return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
     if _transparent(image):
-        return _on_white(image)
-    return image.convert("RGB")
+        return _reduced(_on_white(image), side)
+    if image.mode in ("L", "RGB", "CMYK", "YCbCr"):
+        return _reduced(image, side).convert("RGB")
+    return _reduced(image.convert("RGB"), side)
+
+
+def _reduced(image: Image.Image, side: int) -> Image.Image:
+    """``image`` box-filtered by a whole factor, as far as its shorter side stays >= ``side``."""
+    factor = min(image.size) // side
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _transparent(image: Image.Image) -> bool:
@@ -227,15 +226,19 @@ def _eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     Floats in 0..1 and integers in 0..65535 have their usual scale; anything else is stretched
     from its least to its greatest value.
     """
-    grey = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    grey: NDArray[np.float32] = np.nan_to_num(
+        values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0
+    )
     low, high = float(grey.min()), float(grey.max())
     if values.dtype.kind == "f" and low >= 0 and high <= 1:
-        grey = grey * 255
+        grey *= 255
     elif low >= 0 and high <= 65535:
-        grey = grey / 257 if high > 255 else grey
+        grey /= 257 if high > 255 else 1
     else:
-        grey = (grey - low) * (255 / max(high - low, 1e-12))
-    return np.clip(grey + 0.5, 0, 255).astype(np.uint8)
+        grey -= low
+        grey *= 255 / max(high - low, 1e-12)
+    grey += 0.5
+    return grey.clip(0, 255).astype(np.uint8)
 
 
 _TURNS = {
