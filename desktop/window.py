@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QGuiApplication,
     QKeySequence,
     QResizeEvent,
 )
@@ -33,7 +34,7 @@ from desktop.workspace import Workspace
 if TYPE_CHECKING:
     from engine.services.session import Session
 
-CLOSE_MS = 8000  # how long a job may take to its next committed point when the window closes
+CLOSE_MS = 25_000  # a training that is cancelled ends within 20 s; the window is gone by then
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +187,7 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.remember()
         self.hide()
+        QGuiApplication.sync()  # out of sight before the wait
         ended = self.jobs.close(CLOSE_MS)
         if self._session is not None and ended:
             self._session.close()

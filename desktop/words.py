@@ -124,6 +124,14 @@ def dimensions(photo: Photo) -> str:
     return pixels + (DOT + size(photo.size_bytes) if photo.size_bytes else "")
 
 
+def place(path: Path) -> str:
+    """A folder, with the home folder as ~."""
+    try:
+        return printable(Path("~", path.relative_to(Path.home())))
+    except (ValueError, RuntimeError):  # elsewhere, or there is no home
+        return printable(path)
+
+
 def taken(photo: Photo) -> str:
     when = photo.metadata.taken_at
     return translate("Not recorded") if when is None else day(when)
@@ -381,13 +389,25 @@ def job(progress: Progress, speed: Speed) -> list[str]:
 
 
 def stage(value: str) -> str:
-    """A job's stage, with a capital."""
-    text = translate(value)
-    return text[:1].upper() + text[1:]
+    """What a job does now; a stage that is not known here is shown as it is named."""
+    known = {
+        "scanning": translate("Scanning"),
+        "indexing": translate("Indexing"),
+        "starting": translate("Starting"),
+        "reading": translate("Reading the library"),
+        "views": translate("Preparing views"),
+        "teacher": translate("Learning what is alike"),
+        "tokenizer": translate("Fitting the tokenizer"),
+        "decoder": translate("Training the decoder"),
+        "checking": translate("Checking on held-out views"),
+        "exporting": translate("Exporting"),
+        "publishing": translate("Publishing"),
+    }
+    return known.get(value, value)
 
 
 def cancelling() -> str:
-    return translate("Stopping after this photo…")
+    return translate("Stopping…")
 
 
 def device(value: LibraryStatus | None) -> str:
@@ -469,18 +489,20 @@ def training_done(report: TrainReport) -> str:
     )
 
 
-def training_figures(report: TrainReport) -> list[tuple[str, str, str]]:
-    """Rows (figure, before, now) over held-out views of the library's own photos."""
-
-    def row(label: str, field: str) -> tuple[str, str, str]:
-        before = "-" if report.previous is None else share(getattr(report.previous, field))
-        return (translate(label), before, share(getattr(report.figures, field)))
-
-    return [
-        row("Recall@1", "recall_1"),
-        row("Recall@10", "recall_10"),
-        row("Exact, recall@10", "exact_recall_10"),
-    ]
+def training_figures(report: TrainReport) -> list[tuple[str, ...]]:
+    """A table with its head: each figure of the new model, the one before (if any), and exact."""
+    old, new = report.previous, report.figures
+    head = ["", translate("new")]
+    rank_1 = [translate("Recall@1"), share(new.recall_1)]
+    rank_10 = [translate("Recall@10"), share(new.recall_10)]
+    if old is not None:
+        head.append(translate("before"))
+        rank_1.append(share(old.recall_1))
+        rank_10.append(share(old.recall_10))
+    head.append(translate("exact"))
+    rank_1.append(share(new.exact_recall_1))
+    rank_10.append(share(new.exact_recall_10))
+    return [tuple(head), tuple(rank_1), tuple(rank_10)]
 
 
 def figures_note(figures: GenerationFigures) -> str:

@@ -63,6 +63,7 @@ class Workspace(QWidget):
 
         self.library = LibraryModel(session, jobs, self)
         self.search = SearchModel(session, jobs, self)
+        self._shown = self.search.step  # what the grid shows: the last one until the answer comes
         self.training = TrainingModel(session, jobs, self.library, self)
         self.thumbnails = Thumbnails(session, jobs, self)
         self.photos = PhotoModel(self.thumbnails, self)
@@ -367,22 +368,29 @@ class Workspace(QWidget):
 
     def _step_changed(self) -> None:
         self._failure = None
-        self.grid.verticalScrollBar().setValue(0)
         self.title_changed.emit(self.search.step.label)
         self._show_state()
 
     def _answered(self, answer: SearchAnswer) -> None:
-        self._failure = None
+        self._take_place()
         self.photos.show_hits(answer.hits, more=not self.search.all_shown)
         self._show_state()
 
     def _browsed(self, photos: tuple[Photo, ...], append: bool) -> None:
-        self._failure = None
+        self._take_place()
         show = self.photos.append_photos if append else self.photos.show_photos
         show(photos, more=not self.search.all_shown)
         self._show_state()
 
+    def _take_place(self) -> None:
+        """Photos of the current step come in; those of another step begin at the top."""
+        self._failure = None
+        if self._shown is not self.search.step:
+            self._shown = self.search.step
+            self.grid.scrollToTop()
+
     def _search_failed(self, error: Exception) -> None:
+        self._take_place()
         self._failure = error
         self.photos.clear()
         self._show_state()
@@ -410,7 +418,7 @@ class Workspace(QWidget):
             )
         elif self.photos.rowCount():
             self._show_heading()
-            self.centre.setCurrentWidget(self._found)
+            self._show(self._found, self.grid)
             return
         elif search.step.is_search and search.answer is not None:
             self.page.say("search", *words.nothing_found(library.searchable, library.indexing))
@@ -420,7 +428,13 @@ class Workspace(QWidget):
             self._welcome()
         else:
             self.page.say("image", *words.no_photos_yet(library.indexing))
-        self.centre.setCurrentWidget(self.page)
+        self._show(self.page, self.page.buttons[0] if self.page.buttons else self.page)
+
+    def _show(self, part: QWidget, focus: QWidget) -> None:
+        """Bring ``part`` to the front; the keyboard goes along."""
+        if self.centre.currentWidget() is not part:
+            self.centre.setCurrentWidget(part)
+            focus.setFocus()
 
     def _welcome(self) -> None:
         samples = self._samples
@@ -436,16 +450,16 @@ class Workspace(QWidget):
 
     def _show_heading(self) -> None:
         search, status = self.search, self.library.status
+        if self._shown is not search.step:
+            return  # the words stay with the photos that they are about
         if not search.step.is_search:
             self.heading.setText(words.library_heading())
             self.line.setText(words.library_line(status))
             self.note.hide()
             return
-        self.heading.setText(words.answer_heading(search.step.label))
         if search.answer is None:
-            self.line.setText(words.searching() if search.busy else "")
-            self.note.hide()
             return
+        self.heading.setText(words.answer_heading(search.step.label))
         self.line.setText(words.answer(search.answer, status, self.library.indexing))
         self.note.setText(search.answer.note)
         self.note.setVisible(bool(search.answer.note))

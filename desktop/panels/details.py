@@ -14,7 +14,6 @@ from desktop.jobs import Jobs, Turns
 from desktop.panels.making import button, column, label, row, selectable
 from desktop.results import Cell
 from desktop.theme import GAP, RADIUS, colours
-from engine.errors import printable
 from engine.types import Band, Query
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class DetailsPanel(QFrame):
         photo, hit = cell.photo, cell.hit
         self._preview.show_image(QImage())
         self._name.setText(words.name(photo.path))
-        self._values["folder"].setText(printable(photo.path.parent))
+        self._values["folder"].setText(words.place(photo.path.parent))
         self._values["size"].setText(words.dimensions(photo))
         self._values["taken"].setText(words.taken(photo))
         self._values["camera"].setText(words.camera(photo))

@@ -69,7 +69,7 @@ class ProblemTable(QAbstractTableModel):
         return (
             words.name(problem.path),
             problem.reason,
-            printable(problem.path.parent),
+            words.place(problem.path.parent),
         )[index.column()]
 
 

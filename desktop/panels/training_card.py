@@ -146,7 +146,7 @@ class Curve(QWidget):
 
 
 class Figures(QWidget):
-    """A small table: figure, before, now."""
+    """A small table; the first row is its head, the new model's figures stand out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,16 +158,15 @@ class Figures(QWidget):
         self._grid.setColumnStretch(0, 1)
         self.shown: tuple[object, ...] = ()
 
-    def show_rows(self, rows: list[tuple[str, str, str]], note: str) -> None:
+    def show_rows(self, rows: list[tuple[str, ...]], note: str) -> None:
         if self.shown == (*rows, note):
             return
         self.shown = (*rows, note)
         clear(self._grid)
-        head = ("", words.translate("before"), words.translate("now"))
-        for line, texts in enumerate((head, *rows)):
+        for line, texts in enumerate(rows):
             for place, text in enumerate(texts):
-                cell: QLabel = label(text, "muted" if line == 0 or place < 2 else "heading")
+                cell: QLabel = label(text, "heading" if line and place == 1 else "muted")
                 if place:
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 self._grid.addWidget(cell, line, place)
-        self._grid.addWidget(label(note, "muted", wrap=True), len(rows) + 1, 0, 1, 3)
+        self._grid.addWidget(label(note, "muted", wrap=True), len(rows), 0, 1, len(rows[0]))

@@ -22,6 +22,8 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREEN = (1280, 800)
+CLOTHES = REPOSITORY / "samples" / "clothes" / "dresses" / "dress-1.jpg"
+FRUIT = next((REPOSITORY / "samples").rglob("watermelon-2.jpg"))
 BEAT_MS = 5
 
 
@@ -48,13 +50,17 @@ def on_own_screen(out: Path) -> int:
         ["Xvfb", "-displayfd", str(writer), "-screen", "0", size], pass_fds=[writer]
     )
     os.close(writer)
+    # Exported encoders of the real home are used again.
+    from engine.settings import cache_folder
+
     with os.fdopen(reader) as number, tempfile.TemporaryDirectory() as home:
         display = f":{number.readline().strip()}"
         environment = {
             **os.environ,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
-            "XDG_CONFIG_HOME": home,
+            "HOME": home,  # paths are shown as ~/Pictures/...
+            "PHOTOGLYPH_CACHE": str(cache_folder()),
             "PHOTOGLYPH_SCREEN": "1",
         }
         manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
@@ -193,8 +199,10 @@ class Walk:
         self.shoot("welcome")
         self.phase("first run")
 
-        photos = self.folder / "Clothes and food"
-        shutil.copytree(REPOSITORY / "samples", photos)
+        photos = Path.home() / "Pictures" / "Clothes and food"
+        queries = (CLOTHES, FRUIT)  # not in the library: found are others like it
+        names = [query.name for query in queries]
+        shutil.copytree(REPOSITORY / "samples", photos, ignore=shutil.ignore_patterns(*names))
         broken = photos / "broken.jpg"
         broken.write_bytes(next(photos.rglob("*.jpg")).read_bytes()[:900])
         folders = [photos] + ([self.photos] if self.photos else [])
@@ -206,8 +214,7 @@ class Walk:
         self.shoot("library")
         self.phase("indexing")
 
-        image = next(iter(sorted((photos / "clothes").rglob("*.jpg"))))
-        yield from self.drag(image)
+        yield from self.drag(CLOTHES)
         yield "the answer", lambda: search.answer is not None and not search.asking, 60
         yield from self.rest()
         self.shoot("search")
@@ -276,10 +283,15 @@ class Walk:
             yield from self.rest(1.0)
             self.shoot("trained")
             self.phase("training")
-            yield from self.drag(image)
+            training.dismiss()
+            yield from self.drag(FRUIT)
             yield "the answer", lambda: search.answer is not None and not search.asking, 60
             yield from self.rest(0.6)
             self.shoot("search-after-training")
+            key("i")
+            inside.grid.setCurrentIndex(inside.photos.index(0))
+            yield from self.rest(0.6)
+            self.shoot("why-it-matched")
 
     def rest(self, seconds: float = 0.3) -> Iterator[tuple[str, Callable[[], bool], float]]:
         """Let pictures arrive and animations end."""

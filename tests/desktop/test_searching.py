@@ -126,6 +126,23 @@ def test_an_answer_that_comes_after_a_newer_query_is_dropped(qtbot: QtBot, show:
     assert ids(inside)[0] == 21
 
 
+def test_until_the_answer_comes_the_words_stay_with_the_photos_they_are_about(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession(30)
+    session.answer = neighbours
+    inside = inside_of(show(session))
+    session.hold("search")
+    inside.search.search(Path("/q.jpg"), "q.jpg")
+    qtbot.waitUntil(lambda: inside.query_bar.busy.text() == "Searching…")
+    assert inside.query_bar.chip.name.text() == "q.jpg"
+    assert inside.heading.text() == "Your library" and len(ids(inside)) == 30
+    session.let_go("search")
+    qtbot.waitUntil(lambda: inside.heading.text() == "Photos like q.jpg")
+    assert ids(inside) == [1, 2, 3, 4, 5]
+    assert inside.query_bar.busy.text() == ""
+
+
 def test_a_query_that_waits_is_not_even_asked_when_a_newer_one_comes(
     qtbot: QtBot, show: Show
 ) -> None:
