@@ -27,6 +27,7 @@ class Protocol:
     ``equal_to_query``: photos left out because a query holds the same bytes.
     """
 
+    set: str
     gallery: tuple[LabelledPhoto, ...]
     train: tuple[LabelledPhoto, ...]
     queries: tuple[LabelledPhoto, ...]
@@ -76,7 +77,9 @@ def plan(photos: Sequence[LabelledPhoto], labels_in_training: float, seed: int) 
                 f"The set {printable(photos[0].set)} has no photos of seen labels: "
                 "leave out --labels-in-training, or add photos with the split 'train'."
             )
-    return Protocol(gallery, train, queries, hashes, labelled, len(offered) - len(allowed))
+    return Protocol(
+        photos[0].set, gallery, train, queries, hashes, labelled, len(offered) - len(allowed)
+    )
 
 
 def _share(

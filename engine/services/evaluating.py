@@ -56,11 +56,12 @@ def evaluate(
     """
     photos = labels.read_labels(labels_csv)
     sets = [labels.of_set(photos, name) for name in labels.choose_sets(photos, set_name)]
+    # All before the first: a set that cannot be measured is told before hours of work.
+    plans = [protocol.plan(chosen, labels_in_training or 0.0, seed) for chosen in sets]
     reports = []
-    for chosen in sets:
-        rules = protocol.plan(chosen, labels_in_training or 0.0, seed)
+    for rules in plans:
         report = _evaluate_set(rules, runtime, exporter, device, minutes, seed)
-        reports.append((yield from _named(chosen[0].set, report)))
+        reports.append((yield from _named(rules.set, report)))
     return tuple(reports)
 
 
@@ -108,7 +109,7 @@ def _evaluate_set(
         if not faiss_indexes.available():
             notes.append("no FAISS rows: they need the extra photoglyph[evaluate]")
         return EvaluationReport(
-            set=rules.queries[0].set,
+            set=rules.set,
             protocol="; ".join(notes),
             queries=len(asked),
             gallery=len(corpus.ranked),
