@@ -55,6 +55,8 @@ class OnnxRuntime:
     def _session(self, file: Path) -> ort.InferenceSession:
         options = ort.SessionOptions()
         options.log_severity_level = 3  # errors; a fallback is told by ``providers``
+        # Waiting threads sleep: decoding workers and training share the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.intra_op_num_threads = os.cpu_count() or 1
         try:
             return ort.InferenceSession(os.fspath(file), options, providers=list(self.providers))

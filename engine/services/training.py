@@ -39,7 +39,8 @@ def train_in_child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
+        # Threads that wait must not spin: the window and the indexer want the cores too.
+        env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": path},
         start_new_session=True,  # Ctrl-C is for the parent, which then closes the pipe
     )
     assert child.stdin is not None and child.stdout is not None  # both are pipes

@@ -94,7 +94,7 @@ class Tokenizer:
                     ),
                     RankingWeights(logp, same_shot, same_scene, related, bool(correction)),
                 )
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise BundleError(
                 f"The model file {printable(folder / NAME)} is missing or damaged: train again, or "
                 "choose another with 'photoglyph model use'."

@@ -24,7 +24,7 @@ from engine.types import Progress
 
 BATCH = 64
 EPOCHS = 10
-STEPS = (200, 1500)  # least and most
+STEPS = (100, 1500)  # least and most
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.05
 BETAS = (0.9, 0.96)  # the paper's

@@ -21,7 +21,7 @@ from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.training.teacher import SoftRankings
 
-PATHS = 8  # S: prefixes a query at every level
+PATHS = 6  # S: prefixes a query at every level
 HARD = 32  # leaves of the untrained search that hard paths are drawn from
 
 

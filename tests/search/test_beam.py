@@ -1,0 +1,117 @@
+"""Beam search never leaves the gallery, and misses nothing that its width could hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.search.beam import Beam, beam_search, logsumexp, top
+from engine.search.scores import CodebookTables, CorrectedScore, TreeScore
+from engine.search.trie import Trie
+from engine.tokenizer.model import TreeWeights
+from engine.tokenizer.packing import pack
+from engine.tokenizer.quantizer import ResidualQuantizer
+from tests.search.fakes import RandomDecoder
+
+LEVELS, CODES, WIDTH = 3, 5, 6
+
+
+def gallery(seed: int, count: int) -> tuple[np.ndarray, ResidualQuantizer, Trie, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    identifiers = rng.integers(0, CODES, (count, LEVELS))
+    books = rng.normal(size=(LEVELS, CODES, WIDTH)).astype(np.float32)
+    trie = Trie(pack(identifiers, CODES), LEVELS, CODES)
+    return identifiers, ResidualQuantizer(books), trie, rng.normal(size=WIDTH).astype(np.float32)
+
+
+def weights(seed: int) -> TreeWeights:
+    rng = np.random.default_rng(seed)
+    a, b, g = rng.uniform(0.3, 2, (3, LEVELS)).astype(np.float32)
+    return TreeWeights(a, b, g, temperature=0.5)
+
+
+def rows(trie: Trie, beam: Beam) -> list[int]:
+    return trie.photos(beam.leaves)[1].tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 80), st.booleans())
+def test_a_wide_beam_equals_brute_force(seed: int, count: int, corrected: bool) -> None:
+    identifiers, quantizer, trie, z = gallery(seed, count)
+    w = weights(seed)
+    decoder = RandomDecoder(LEVELS, CODES, seed)
+    tree = TreeScore(CodebookTables(quantizer), w, z)
+    state = decoder.begin(np.zeros((1, 1), np.float32), np.zeros((1, 1, 1), np.float32))
+    score = CorrectedScore(tree, decoder, state) if corrected else tree
+    beam = beam_search(trie, score, CODES**LEVELS, w.temperature)
+
+    unique, photos = np.unique(identifiers, axis=0, return_counts=True)
+    u = quantizer.decode(unique)
+    expected = (
+        w.similarity[-1] * (u @ z) - w.norm[-1] * (u**2).sum(1) / 2 + w.count[-1] * np.log(photos)
+    )
+    if corrected:
+        expected = expected + [decoder.correction(tuple(i)) for i in unique]
+    order = np.argsort(-expected, kind="stable")
+    np.testing.assert_allclose(beam.score, expected[order], rtol=1e-3, atol=1e-3)
+    total = logsumexp((expected / w.temperature).astype(np.float32))
+    np.testing.assert_allclose(beam.logp, beam.score / w.temperature - total, atol=1e-2)
+    assert np.exp(beam.logp).sum() == pytest.approx(1, abs=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 80), st.integers(1, 12), st.floats(0, 1))
+def test_only_photos_that_are_shown_are_found(
+    seed: int, count: int, width: int, share: float
+) -> None:
+    _, quantizer, trie, z = gallery(seed, count)
+    shown = np.random.default_rng(seed).random(count) < share
+    score = TreeScore(CodebookTables(quantizer), weights(seed), z)
+    beam = beam_search(trie, score, width, 0.5, trie.live(shown))
+    found = [row for row in rows(trie, beam) if shown[row]]
+    # Every leaf of the beam has a photo that is shown: pruning happens on the way.
+    leaf, row = trie.photos(beam.leaves)
+    assert all(shown[row[leaf == i]].any() for i in range(len(beam.leaves)))
+    assert bool(found) == bool(shown.any())
+    if width >= CODES**LEVELS:
+        assert sorted(found) == np.flatnonzero(shown).tolist()
+
+
+def test_the_untrained_score_is_the_classical_tree_search() -> None:
+    identifiers, quantizer, trie, z = gallery(7, 60)
+    tables = CodebookTables(quantizer)
+    beam = beam_search(trie, TreeScore(tables, TreeWeights.untrained(LEVELS), z), 1000, 1.0)
+    distance = ((z - quantizer.decode(identifiers)) ** 2).sum(1)
+    found = rows(trie, beam)
+    np.testing.assert_allclose(distance[found], np.sort(distance), rtol=1e-4)
+
+
+def test_a_short_answer_is_short() -> None:
+    _, quantizer, trie, z = gallery(1, 3)
+    tables = CodebookTables(quantizer)
+    beam = beam_search(trie, TreeScore(tables, TreeWeights.untrained(LEVELS), z), 100, 1.0)
+    assert sorted(rows(trie, beam)) == [0, 1, 2]
+
+
+def test_an_empty_gallery_answers_nothing() -> None:
+    trie = Trie(np.zeros(0, np.int64), LEVELS, CODES)
+    quantizer = ResidualQuantizer(np.ones((LEVELS, CODES, WIDTH), np.float32))
+    score = TreeScore(CodebookTables(quantizer), TreeWeights.untrained(LEVELS), np.ones(WIDTH))
+    assert len(beam_search(trie, score, 10, 1.0).leaves) == 0
+
+
+def test_photos_of_one_identifier_stay_together() -> None:
+    identifiers = np.array([[1, 2, 3], [0, 0, 0], [1, 2, 3]])
+    trie = Trie(pack(identifiers, CODES), LEVELS, CODES)
+    assert trie.distinct == 2
+    assert trie.photos(np.array([1]))[1].tolist() == [0, 2]
+    assert trie.counts(2, None).tolist() == [1, 2]
+    assert trie.counts(0, trie.live(np.array([True, False, False]))).tolist() == [0, 1]
+
+
+@given(st.lists(st.integers(-3, 3), max_size=30), st.integers(1, 40))
+def test_top_orders_like_a_stable_sort(values: list[int], count: int) -> None:
+    array = np.array(values, np.float32)
+    np.testing.assert_array_equal(top(array, count), np.argsort(-array, kind="stable")[:count])
