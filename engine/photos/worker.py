@@ -1,8 +1,8 @@
 """A decoding worker: a child process that turns files into what indexing needs of them.
 
-Run as ``python -m engine.photos.worker`` by ``engine.photos.workers``, which is its parent and the
-only one to talk to it. Strangers' bytes are decoded here, where a crash, a hang or a bomb costs
-one file. Imports neither torch nor SQLAlchemy: a worker starts in a fraction of a second.
+Started by ``engine.photos.workers``, its parent, and the only one to talk to it. Strangers' bytes
+are decoded here, where a crash, a hang or a bomb costs one file. Imports neither torch nor
+SQLAlchemy: a worker starts in a fraction of a second.
 
 Messages go over standard input and output. Parent to worker: one JSON line, ``{"path": ...}``.
 Worker to parent: a JSON line, followed by as many raw bytes as it announces. Nothing is unpickled:
@@ -34,7 +34,8 @@ from engine.settings import THUMBNAIL_SIDE
 
 
 def main() -> None:
-    image_size, memory_bytes = int(sys.argv[1]), int(sys.argv[2])
+    """Serve until the parent is gone. Last arguments: side of the model's input, memory cap."""
+    image_size, memory_bytes = (int(argument) for argument in sys.argv[-2:])
     source, sink = _private_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     _cap_memory(memory_bytes)
@@ -121,7 +122,3 @@ def _send(sink: BinaryIO, message: dict[str, Any], *blobs: bytes) -> None:
     for blob in blobs:
         sink.write(blob)
     sink.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -31,6 +31,14 @@ SECONDS_PER_FILE = 30.0
 MEMORY_BYTES = 1 << 30  # for each worker
 TRIES = 2  # of a file whose worker crashed or hung
 
+# What a worker runs. The engine is found where the parent found it.
+START = """
+import sys
+sys.path[:0] = [] if sys.argv[1] in sys.path else [sys.argv[1]]
+from engine.photos.worker import main
+main()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -195,9 +203,7 @@ class DecodingPool:
             if self._closed.is_set():
                 return None
             # Not the file's fault: refusing every photo for it would be wrong.
-            raise RuntimeError(
-                "the decoding process does not start: see 'python -m engine.photos.worker 64 0'"
-            ) from None
+            raise RuntimeError("the decoding process does not start") from None
         return worker
 
     def _ask(
@@ -230,17 +236,16 @@ class _Worker:
 
     def __init__(self, image_size: int, memory_bytes: int) -> None:
         # -P: a numpy.py in the current folder, which may hold strangers' files, is not imported.
-        command = [sys.executable, "-P", "-m", "engine.photos.worker"]
         above = os.fspath(Path(os.path.abspath(engine.__file__ or "")).parent.parent)
-        path = os.pathsep.join(p for p in (above, os.environ.get("PYTHONPATH", "")) if p)
+        command = [sys.executable, "-P", "-c", START, above, str(image_size), str(memory_bytes)]
         # One thread each: there are as many workers as cores, and thread stacks count as memory.
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [*command, str(image_size), str(memory_bytes)],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **quiet, "PYTHONPATH": path},
+            env={**os.environ, **quiet},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 

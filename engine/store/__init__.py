@@ -2,7 +2,8 @@
 
 schema      tables (``*Row`` classes stay in this package)
 database    opening, locking, transactions, migrations
-files       folders, files, contents: what indexing writes and results read
+files       folders and photos, as results, filters and the problems list read them
+intake      files on their way in, as scanning and indexing write them
 thumbnails  thumbnails.sqlite
 vectors     embeddings in the database, memory-mapped matrices beside it
 generations trained models and the identifiers they gave

@@ -16,7 +16,7 @@ from engine.photos import worker, workers
 from engine.photos.decode import decode
 from engine.photos.preprocess import model_input
 from engine.photos.workers import DecodingPool, Failed, Read
-from tests.conftest import MakePhoto
+from tests.conftest import REPOSITORY, MakePhoto
 
 
 def read(pool: DecodingPool, *paths: Path) -> list[Read | Failed]:
@@ -84,7 +84,8 @@ def test_a_bad_file_is_a_reason_and_the_rest_goes_on(tmp_path: Path, make_photo:
 def ends_workers(how: signal.Signals, only: str) -> str:
     """Source of a decoder that kills or stops its process for files named ``only``."""
     return (
-        "import os, signal\n"
+        "import os, signal, sys\n"
+        f"sys.path.insert(0, {os.fspath(REPOSITORY)!r})\n"
         "from engine.photos import worker\n"
         "read = worker._read\n"
         "def fatal(path, file, size):\n"

@@ -585,6 +585,29 @@ def test_an_interrupt_leaves_a_library_that_the_next_run_can_use(
     assert run().indexed == 6
 
 
+def test_a_full_disk_is_told_in_words_and_loses_nothing(
+    library: Library, photos: Path, tmp_path: Path, make_photo: MakePhoto, run: Run
+) -> None:
+    run(photos)
+    for number in range(100, 160):
+        make_photo(tmp_path / "more" / f"{number}.jpg", number)
+    with library.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def fill(connection: object, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}")  # type: ignore[attr-defined]
+
+    library.close()  # connections of the pool are made anew
+    sa.event.listen(library._main, "connect", fill)
+    with pytest.raises(LibraryError, match="The disk is full"):
+        run(tmp_path / "more")
+    assert len(live(library)) >= 6
+    sa.event.remove(library._main, "connect", fill)
+    library.close()
+    assert run(tmp_path / "more").found == 60
+    assert len(live(library)) == 66
+
+
 def test_a_second_process_is_told_so_in_words(library: Library, photos: Path) -> None:
     with Library.open(library.folder) as other, other.claim("indexing"):
         job = index(library, FakeEncoder(), [photos], device="cpu")
