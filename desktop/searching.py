@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PAGE = 200  # photos of the library that are read at once
 REFRESHED = 1000  # photos that are read again while the library grows; more would be noticed
+KEPT_STEPS = 30  # of the history; a pasted bitmap in it can weigh 100 MB
 CHIP_SIDE = 96  # pixels of the query's picture, enough for a double-density screen
 
 
@@ -90,14 +91,12 @@ class SearchModel(QObject):
 
     def search(self, image: ImageSource, label: str) -> None:
         """Look for photos like ``image``; what lay ahead in the history is forgotten."""
-        self._steps[self._position + 1 :] = [Step(image, label)]
-        self._go(self._position + 1)
+        self._add(Step(image, label))
 
     def clear(self) -> None:
         """Back to the library itself, as a new step, so that Back returns to the query."""
         if self.step.is_search:
-            self._steps[self._position + 1 :] = [Step()]
-            self._go(self._position + 1)
+            self._add(Step())
 
     def back(self) -> None:
         if self.can_go_back:
@@ -132,6 +131,11 @@ class SearchModel(QObject):
             self._browse(PAGE, self._shown)
 
     # What happens then
+
+    def _add(self, step: Step) -> None:
+        self._steps[self._position + 1 :] = [step]
+        del self._steps[:-KEPT_STEPS]
+        self._go(len(self._steps) - 1)
 
     def _go(self, position: int) -> None:
         self._position = position

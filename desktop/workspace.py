@@ -58,7 +58,8 @@ class Workspace(QWidget):
         self._jobs = jobs
         self._remembered = remembered
         self._samples: Path | None = None
-        self._failure: Exception | None = None
+        self._failure: Exception | None = None  # of the search
+        self._damage: Exception | None = None  # of a library that cannot even be read
         self._started = False
 
         self.library = LibraryModel(session, jobs, self)
@@ -396,7 +397,11 @@ class Workspace(QWidget):
         self._show_state()
 
     def _tell_failure(self, error: Exception) -> None:
-        self.banner.say(words.error(error), Tone.ERROR)
+        if self.library.status is None:  # nothing else can be shown
+            self._damage = error
+            self._show_state()
+        else:
+            self.banner.say(words.error(error), Tone.ERROR)
 
     # What is in the middle
 
@@ -404,7 +409,9 @@ class Workspace(QWidget):
         search, library = self.search, self.library
         self.back_button.setEnabled(search.can_go_back)
         self.forward_button.setEnabled(search.can_go_forward)
-        if self._failure is not None:
+        if self._damage is not None and library.status is None:
+            self.page.say("warning", words.cannot_start(), words.error(self._damage))
+        elif self._failure is not None:
             self.page.say(
                 "warning",
                 words.query_failed() if search.step.is_search else words.cannot_start(),

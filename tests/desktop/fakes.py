@@ -101,6 +101,7 @@ class FakeSession:
         self.waiting = 0
         self.closed = False
         self.search_error: UserError | None = None
+        self.status_error: UserError | None = None
         self.index_error: UserError | None = None
         self.train_error: UserError | None = None
         self.index_steps = 3
@@ -269,6 +270,8 @@ class FakeSession:
 
     def status(self) -> LibraryStatus:
         self._enter("status")
+        if self.status_error is not None:
+            raise self.status_error
         return LibraryStatus(
             library=Path("/library"),
             photos=len(self.photos),

@@ -229,6 +229,18 @@ def test_a_library_that_cannot_be_opened_is_explained_in_the_window(
     assert not window.isVisible()
 
 
+def test_a_library_that_turns_out_damaged_is_explained_in_the_window(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession()
+    session.status_error = LibraryError("/library/library.sqlite is damaged: restore it.")
+    window = show(session, wait=False)
+    qtbot.waitUntil(lambda: window.workspace is not None)
+    page = inside_of(window).page
+    qtbot.waitUntil(lambda: page.title == "The library cannot be opened")
+    assert page.sentence == "/library/library.sqlite is damaged: restore it."
+
+
 def test_another_library_can_be_chosen_instead(
     qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import opening
 from desktop.results import CellRole
-from desktop.searching import PAGE
+from desktop.searching import KEPT_STEPS, PAGE
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.errors import PhotoError
@@ -97,6 +97,19 @@ def test_similar_photos_of_a_result_are_a_chain_with_a_way_back(qtbot: QtBot, sh
     settled(qtbot, inside, session, 4)
     assert ids(inside) == [4, 5, 6, 7, 8]
     assert not inside.forward_button.isEnabled()
+
+
+def test_the_way_back_has_an_end(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(3)
+    inside = inside_of(show(session))
+    for number in range(KEPT_STEPS + 5):
+        inside.search.search(number, str(number))
+    taken = 0
+    while inside.search.can_go_back:
+        inside.search.back()
+        taken += 1
+    assert taken == KEPT_STEPS - 1
+    assert inside.search.step.label == "5"
 
 
 def test_back_from_the_first_query_shows_the_library(qtbot: QtBot, show: Show) -> None:
