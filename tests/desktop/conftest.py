@@ -63,6 +63,8 @@ def show(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., MainWindow]
         window.close()
         window.deleteLater()
     FakeSession.open_ones.clear()
+    # Without a screen Qt frees the clipboard's content when Python is gone already, and crashes.
+    qapp.clipboard().clear()
 
 
 def inside_of(window: MainWindow) -> Workspace:
