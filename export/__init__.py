@@ -6,3 +6,9 @@ parity        torch against ONNX Runtime on real photos (torch)
 exporter      the ``Exporter`` port: prepare an encoder in a child process, publish a bundle
 runtime       the ``Runtime`` port: ONNX Runtime sessions (never torch)
 """
+
+import os
+
+# ONNX Runtime's wheels gather usage events in the user's cache folder, to be sent to their maker.
+# The switch is read when the library loads: hence here, before any module of this package.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -56,11 +56,15 @@ atexit.register(modules)
 
 @dataclass(frozen=True)
 class Commands:
-    """Runs ``python main.py`` with the network cut off; ``witness`` holds what was noted."""
+    """Runs ``python main.py`` with the network cut off; ``witness`` holds what was noted.
+
+    ``cache`` stands for the user's cache folder.
+    """
 
     library: Path
     witness: Path
     site: Path
+    cache: Path
 
     def run(self, *words: str | Path) -> Any:
         """The JSON document that the command printed."""
@@ -69,6 +73,7 @@ class Commands:
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(map(os.fspath, (self.site, REPOSITORY))),
             "WITNESS": os.fspath(self.witness),
+            "XDG_CACHE_HOME": os.fspath(self.cache),
         }
         done = subprocess.run(
             [sys.executable, "main.py", "--library", self.library, "--json", *words],
@@ -98,10 +103,10 @@ class Commands:
 @pytest.fixture(scope="module")
 def commands(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Commands:
     folder = tmp_path_factory.mktemp("offline")
-    (folder / "witness").mkdir()
-    (folder / "site").mkdir()
+    for name in ("cache", "site", "witness"):
+        (folder / name).mkdir()
     (folder / "site" / "sitecustomize.py").write_text(SITE, encoding="utf-8")
-    return Commands(folder / "library", folder / "witness", folder / "site")
+    return Commands(folder / "library", folder / "witness", folder / "site", folder / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +154,9 @@ def test_status_tells_what_was_done(indexed: Any, commands: Commands) -> None:
     assert (status["photos"], status["searchable"]) == (75, 75)
     assert status["bytes"]["database"] > 0
     assert status["providers"]
+
+
+def test_no_library_gathers_events_to_send_later(indexed: Any, commands: Commands) -> None:
+    """ONNX Runtime would keep them in the user's cache folder, out of sight of Python."""
+    assert not list(commands.cache.rglob("*onnxruntime*"))
+    assert not (commands.cache / "Microsoft").exists()
