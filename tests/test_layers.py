@@ -106,6 +106,11 @@ def test_only_one_module_imports_timm_and_torchvision() -> None:
     assert "timm" in set(imports(REPOSITORY / TIMM_DOOR))
 
 
+def test_only_export_imports_onnxruntime() -> None:
+    """``export/__init__.py`` switches its telemetry off before it is loaded."""
+    assert offenders(sources("console", "desktop", "engine", "main"), "onnxruntime") == []
+
+
 def test_importing_the_engine_loads_neither_qt_nor_torch() -> None:
     names = [name for name in modules("engine") if not name.startswith(TORCH_MODULES)]
     loaded = loaded_by("import " + ", ".join(names))
