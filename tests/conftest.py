@@ -138,3 +138,25 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.fixture
 def fake_encoder() -> FakeEncoder:
     return FakeEncoder()
+
+
+@pytest.fixture(scope="session")
+def trained_library(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library folder of the samples, indexed and trained for seconds; copy it, never change it.
+
+    Real in every part: default encoder, ONNX Runtime, the training's own process.
+    """
+    from engine.services.session import Session
+    from export.exporter import BundleExporter
+    from export.runtime import OnnxRuntime
+
+    folder = tmp_path_factory.mktemp("trained") / "library"
+    session = Session.open(folder, OnnxRuntime("cpu"), BundleExporter())
+    try:
+        for _ in session.index([samples]):
+            pass
+        for _ in session.train(minutes=0.05):
+            pass
+    finally:
+        session.close()
+    return folder

@@ -60,6 +60,8 @@ def beam_search(
 
 def top(values: Floats, count: int) -> Indices:
     """Indices of the ``count`` largest, best first; among equals the lower index wins."""
+    if count <= 0:
+        return np.zeros(0, np.intp)
     if count >= len(values):
         return np.argsort(-values, kind="stable")
     threshold = np.partition(values, len(values) - count)[len(values) - count]

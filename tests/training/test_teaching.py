@@ -1,0 +1,124 @@
+"""What the decoder is taught: exact marginals, the photo left out, noise that teaches nothing."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from engine.search.trie import Trie
+from engine.tokenizer.packing import pack
+from engine.tokenizer.quantizer import fit_quantizer
+from engine.tokenizer.space import unit
+from engine.training.sizes import identifier_size
+from engine.training.targets import PATHS, Targets, hard_leaves
+from engine.training.teacher import SoftRankings, soft_rankings
+from engine.types import Progress
+
+LEVELS, CODES = 3, 4
+
+
+def clusters(count: int = 90, groups: int = 6, width: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(groups, width))
+    group = np.arange(count) % groups
+    z = unit((centres[group] + 0.3 * rng.normal(size=(count, width))).astype(np.float32))
+    return z, group
+
+
+def rank(z: np.ndarray, labels: np.ndarray | None = None) -> SoftRankings:
+    *stages, rankings = soft_rankings(z, labels)
+    assert all(isinstance(stage, Progress) for stage in stages)
+    assert isinstance(rankings, SoftRankings)
+    return rankings
+
+
+def test_a_ranking_sums_to_one_and_leaves_the_photo_out() -> None:
+    z, group = clusters()
+    rankings = rank(z)
+    np.testing.assert_allclose(rankings.weights.sum(1), 1, atol=1e-4)
+    assert (rankings.weights >= 0).all()
+    own = rankings.rows == np.arange(len(z))[:, None]
+    assert not rankings.weights[own].any()
+    inside = (group[rankings.rows] == group[:, None]) * rankings.weights
+    assert inside.sum(1).mean() > 0.75  # by chance: a sixth
+
+
+def test_labels_pull_mass_to_photos_of_the_same_label() -> None:
+    z, _ = clusters()
+    labels = np.full(len(z), -1)
+    labels[[0, 1]] = 7  # of different clusters
+
+    def mass(rankings: SoftRankings) -> float:
+        return float(rankings.weights[0][rankings.rows[0] == 1].sum())
+
+    assert mass(rank(z)) < 0.05
+    assert mass(rank(z, labels)) > 0.4
+    unlabelled = rank(z).weights[5:], rank(z, labels).weights[5:]
+    np.testing.assert_allclose(*unlabelled, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_view", [False, True])
+def test_marginals_match_brute_force_on_a_small_trie(is_view: bool) -> None:
+    z, _ = clusters()
+    quantizer = fit_quantizer(z, LEVELS, CODES)
+    identifiers = quantizer.encode(z)
+    trie = Trie(pack(identifiers, CODES), LEVELS, CODES)
+    rankings = rank(z)
+    share = 0.25
+    targets = Targets(trie, identifiers, rankings, share)
+    source = np.arange(10)
+    hard = hard_leaves(trie, quantizer, z[source])
+    batch = targets.draw(source, np.full(10, is_view), hard, np.random.default_rng(0))
+    mass = np.zeros((10, len(z)))
+    for b in source:
+        mass[b, rankings.rows[b]] = rankings.weights[b] * (1 - share if is_view else 1)
+        mass[b, b] += share if is_view else 0
+    for level, b in itertools.product(range(LEVELS), source):
+        expected: dict[tuple[int, ...], float] = {}
+        prefixes = {tuple(batch.paths[b, s, :level].tolist()) for s in range(PATHS)}
+        for row, identifier in enumerate(identifiers.tolist()):
+            if tuple(identifier[:level]) in prefixes:
+                node = tuple(identifier[: level + 1])
+                expected[node] = expected.get(node, 0.0) + mass[b, row]
+        total = sum(expected.values())
+        told = {}
+        for s, code in zip(*np.nonzero(batch.exists[level][b]), strict=True):
+            node = (*batch.paths[b, s, :level].tolist(), int(code))
+            assert node not in told, "a child is compared twice"
+            told[node] = float(batch.target[level][b, s, code])
+            photos = int((identifiers[:, : level + 1] == node).all(1).sum())
+            assert batch.log_count[level][b, s, code] == pytest.approx(np.log(photos), abs=1e-5)
+        assert set(told) == set(expected)
+        assert sum(told.values()) == pytest.approx(1, abs=1e-4)
+        for node, value in expected.items():
+            assert told[node] == pytest.approx(value / total, abs=1e-4)
+
+
+def test_half_of_the_paths_are_what_the_search_would_keep() -> None:
+    z, _ = clusters()
+    quantizer = fit_quantizer(z, LEVELS, CODES)
+    identifiers = quantizer.encode(z)
+    trie = Trie(pack(identifiers, CODES), LEVELS, CODES)
+    hard = hard_leaves(trie, quantizer, z[:4])
+    near = ((z[0] - quantizer.decode(identifiers)) ** 2).sum(1)
+    best = trie.photos(hard[0, :1])[1]
+    assert near[best].min() == pytest.approx(near.min())
+
+
+@pytest.mark.parametrize(
+    ("photos", "size"),
+    [(1, (4, 4)), (50, (4, 4)), (75, (4, 8)), (2000, (4, 128)), (9999, (4, 256))],
+)
+def test_identifiers_grow_with_the_library(photos: int, size: tuple[int, int]) -> None:
+    assert identifier_size(photos) == size
+    assert identifier_size(1_000_000) == (3, 1024)
+
+
+def test_the_teacher_runs_on_torch_alone_without_warnings(recwarn: pytest.WarningsRecorder) -> None:
+    z, _ = clusters()
+    rank(z)
+    assert not recwarn.list
+    assert torch.get_default_dtype() is torch.float32
