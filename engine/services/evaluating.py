@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from engine.errors import PhotoError, TrainingError, UserError
+from engine.errors import PhotoError, UserError
 from engine.evaluation import faiss_indexes, labels, protocol, table
 from engine.evaluation.labels import LabelledPhoto
 from engine.evaluation.metrics import EMPTY, Bools, Ints
@@ -30,7 +30,7 @@ from engine.search.ranking import Ranked
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.services.searching import EncodedQuery, Gallery, rank
 from engine.services.session import Session
-from engine.settings import DEFAULT_BEAM
+from engine.settings import DEFAULT_BEAM, SMALLEST_TRAINABLE
 from engine.store import files, intake
 from engine.tokenizer.model import TreeWeights
 from engine.types import Engine, EvaluationReport, EvaluationRow, Job, Progress, Query
@@ -125,7 +125,10 @@ def _train(
     device: str,
     minutes: float | None,
 ) -> Job[str]:
-    """Train as a user would, and let the result answer. Returns why there is none, or ""."""
+    """Train as a user would, and let the result answer.
+
+    Returns why there is no trained model where the photos are too few, else "".
+    """
     source = "none"
     if rules.labelled:
         file = folder.with_name("labels.csv")
@@ -140,7 +143,9 @@ def _train(
         source = str(file)
     try:
         report = yield from session.train(labels=source, device=device, minutes=minutes)
-    except TrainingError as error:
+    except UserError as error:
+        if len(placed) >= SMALLEST_TRAINABLE:  # not for want of photos: then it is no footnote
+            raise
         return str(error)
     if not report.switched:  # this training is what is measured, whether it earned its place or not
         session.use_generation(report.generation)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.errors import TrainingError, UserError
+from engine.errors import UserError
 from engine.evaluation import faiss_indexes
 from engine.evaluation.protocol import content_hash
 from engine.search.ports import QueryState
@@ -80,7 +80,7 @@ class QuickTraining:
 
     def train(self, session: Session, *, labels: str, device: str, minutes: float | None):
         if self.refusal:
-            raise TrainingError(self.refusal)
+            raise UserError(self.refusal)
         library = session.library
         with library.read() as connection:
             model_id, spec = models.current(connection)
@@ -296,6 +296,16 @@ def test_a_refused_training_leaves_the_rivals_and_the_reason(labels_csv, trainin
     assert "no trained model: Too few photos: 12." in report.protocol
     engines = {row.engine for row in report.rows}
     assert "exact" in engines and not engines & {*PRODUCT, "exact-learnt"}
+
+
+def test_a_training_that_fails_for_another_reason_fails_the_evaluation(
+    labels_csv, training, temporary, monkeypatch
+):
+    training.refusal = "There is no such device."
+    monkeypatch.setattr("engine.services.evaluating.SMALLEST_TRAINABLE", 10)
+    with pytest.raises(UserError, match="no such device"):
+        measure(labels_csv, set_name="few")
+    assert list(temporary.iterdir()) == []
 
 
 def test_without_faiss_its_rows_are_left_out_and_said(labels_csv, training, temporary, monkeypatch):
