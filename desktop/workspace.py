@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QMenu, QStackedWidget, QWidget
 
 from desktop import incoming, opening, words
 from desktop.commands import Command
@@ -77,6 +77,7 @@ class Workspace(QWidget):
         self.heading = Line("heading", Qt.TextElideMode.ElideMiddle)
         self.line = Line("muted")
         self.note = label(look="muted", wrap=True)
+        self.note.hide()
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
         self.details = DetailsPanel(session, jobs)
         self.problems = ProblemsPanel(self.library)
@@ -439,8 +440,11 @@ class Workspace(QWidget):
 
     def _show(self, part: QWidget, focus: QWidget) -> None:
         """Bring ``part`` to the front; the keyboard goes along."""
-        if self.centre.currentWidget() is not part:
-            self.centre.setCurrentWidget(part)
+        if self.centre.currentWidget() is part:
+            return
+        focused = QApplication.focusWidget()
+        self.centre.setCurrentWidget(part)
+        if focused is None or self.centre.isAncestorOf(focused):
             focus.setFocus()
 
     def _welcome(self) -> None:

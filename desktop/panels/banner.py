@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from desktop import words
-from desktop.panels.making import IconButton, label, row
+from desktop.panels.making import IconButton, label, look, row
 from desktop.theme import GAP
 
 
@@ -42,9 +42,7 @@ class Banner(QFrame):
 
     def say(self, text: str, tone: Tone = Tone.NOTICE) -> None:
         self.tone = tone
-        self.setProperty("look", tone.value)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        look(self, tone.value)
         self.sentence.setText(text)
         self.setAccessibleName(text)
         self.show()

@@ -68,6 +68,14 @@ def button(text: str, look: str = "", *, big: bool = False) -> QPushButton:
     return made
 
 
+def look(widget: QWidget, name: str) -> None:
+    """Change what the style sheet takes ``widget`` for."""
+    if widget.property("look") != name:
+        widget.setProperty("look", name)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 class IconButton(QToolButton):
     """A tool button whose icon follows the theme and whose words are a tooltip."""
 

@@ -29,6 +29,7 @@ class MessagePage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape = ""
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._picture = label()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label(look="title", wrap=True)
@@ -76,6 +77,8 @@ class MessagePage(QWidget):
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self.setAccessibleName(f"{title}. {sentence}")
+        if any(button.hasFocus() for button in self.buttons):
+            self.setFocus()  # else it would go to the next button of the window
         clear(self._buttons)
         self.buttons = []
         if choices:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSizePo
 from desktop import words
 from desktop.guarding import guarded
 from desktop.library import LibraryModel
-from desktop.panels.making import button, clear, column, label, row
+from desktop.panels.making import button, clear, column, label, look, row
 from desktop.theme import GAP, colours
 from desktop.training import Phase, TrainingModel
 from engine.settings import SMALLEST_TRAINABLE
@@ -76,6 +76,7 @@ class TrainingCard(QFrame):
             if training.current
             else words.translate("Train on this library…")
         )
+        look(self.start_button, "" if training.current else "main")
         self.done_button.setVisible(phase in (Phase.DONE, Phase.FAILED))
         self.figures.setVisible(phase is Phase.DONE)
         self.back_button.setVisible(not running and training.previous is not None)
@@ -169,4 +170,5 @@ class Figures(QWidget):
                 if place:
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 self._grid.addWidget(cell, line, place)
+        self._grid.setRowMinimumHeight(len(rows), 3 * GAP)
         self._grid.addWidget(label(note, "muted", wrap=True), len(rows), 0, 1, len(rows[0]))

@@ -272,11 +272,13 @@ class Walk:
         self.phase("errors")
 
         if self.train:
+            broken.unlink()
+            library.rescan()
+            yield "the rescan", lambda: not library.indexing, 120
             training.start()
             yield "the first losses", lambda: len(training.losses) > 5 or done(training), 900
-            inside.search.search(
-                inside.photos.index(4).data(256).photo.content_id, "while training"
-            )
+            some = inside.photos.cell(inside.photos.index(4)).photo
+            search.search(some.content_id, some.path.name)
             yield "an answer meanwhile", lambda: search.answer is not None, 120
             self.shoot("training")
             yield "the end of training", lambda: done(training), 1200
