@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from console import arguments
-from engine.settings import SMALLEST_GENERATIVE, SMALLEST_TRAINABLE
+from engine.settings import SMALLEST_TRAINABLE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -60,10 +60,8 @@ def test_commands_that_are_shown_are_understood(document: Path) -> None:
             assert arguments.parse(shlex.split(line.split("|")[0])).command in arguments.COMMANDS
 
 
-def test_numbers_that_are_told_are_those_of_the_code() -> None:
-    decisions = (REPOSITORY / "docs" / "decisions.md").read_text(encoding="utf-8")
+def test_the_smallest_library_that_is_told_is_that_of_the_code() -> None:
     assert f"({SMALLEST_TRAINABLE} photos or more)" in README
-    assert f"Below {SMALLEST_GENERATIVE:,} photos" in decisions
 
 
 def test_the_check_script_is_sound_shell() -> None:
