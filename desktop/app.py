@@ -46,8 +46,12 @@ def run(
         sys.excepthook = usual
 
 
+SWITCH_S = 0.0005  # Qt calls let go of Python's lock; to get it back can take this long each time
+
+
 def prepare(app: QApplication) -> None:
     """Name, icon, style, colours and number format of the application."""
+    sys.setswitchinterval(SWITCH_S)
     app.setApplicationName(APP)
     app.setApplicationDisplayName("Photoglyph")
     app.setDesktopFileName(APP)

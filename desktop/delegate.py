@@ -47,7 +47,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(now.selected if selected else now.hover))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        frame = QRect(rect.topLeft() + QPoint(INSET, INSET), _square(rect.width() - 2 * INSET))
+        frame = QRect(rect.topLeft() + QPoint(INSET, INSET), _square(picture_side(rect.width())))
         self._paint_picture(painter, frame, pixmap_of(index), now)
         if cell.hit is not None and self.badges:
             _badge(painter, frame, words.band(cell.hit.band), now.band(cell.hit.band), now)
@@ -111,8 +111,12 @@ class CellDelegate(QStyledItemDelegate):
 
 
 def _fitting(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
-    """Scaled into ``size`` once and kept: scaling again for every frame would halve their rate."""
+    """Most are made for this size; others are scaled once and kept, not again for every frame."""
     whole = size * ratio
+    if max(pixmap.width(), pixmap.height()) == whole.width():
+        fitting = QPixmap(pixmap)
+        fitting.setDevicePixelRatio(ratio)
+        return fitting
     key = f"cell {pixmap.cacheKey()} {whole.width()}"
     fitting = QPixmap()
     if not QPixmapCache.find(key, fitting):
@@ -126,6 +130,11 @@ def _fitting(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
 
 def cell_height(width: int) -> int:
     return width + CAPTION
+
+
+def picture_side(width: int) -> int:
+    """Of the square in a cell of ``width``, in pixels."""
+    return width - 2 * INSET
 
 
 def paint_heading(painter: QPainter, rect: QRect, text: str, palette: QPalette) -> None:

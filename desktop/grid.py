@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.delegate import CellDelegate, cell_height, paint_heading
+from desktop.delegate import CellDelegate, cell_height, paint_heading, picture_side
 from desktop.guarding import guarded
 from desktop.results import PhotoModel, Section, pixmap_of
 from desktop.theme import GAP
@@ -153,7 +153,9 @@ class Grid(QListView):
         self._layout = Layout(sections, self.viewport().width(), self._wanted)
         self._cells.badges = not any(section.heading for section in sections)
         if self._layout.cell != before:
-            self.side_changed.emit(round(self._layout.cell * self.devicePixelRatioF()))
+            self.side_changed.emit(
+                round(picture_side(self._layout.cell) * self.devicePixelRatioF())
+            )
         self.updateGeometries()
         self.viewport().update()
         self._want_more()

@@ -145,13 +145,15 @@ class Walk:
         self._until: Callable[[], bool] = lambda: True
         self._deadline = time.monotonic() + 60
         self._last = time.perf_counter()
+        self._last_work = time.thread_time()
         self._gaps: list[float] = []
+        self._work: list[float] = []
         self._what = "start"
 
     def beat(self) -> None:
         """Called every few milliseconds by the event loop itself."""
-        now = time.perf_counter()
-        self._gaps.append((now - self._last) * 1000 - BEAT_MS)
+        self._gaps.append((time.perf_counter() - self._last) * 1000 - BEAT_MS)
+        self._work.append((time.thread_time() - self._last_work) * 1000)
         try:
             if self._until():
                 self._what, self._until, seconds = next(self._steps)
@@ -165,18 +167,22 @@ class Walk:
             say(f"failed: {error!r}")
             self.shoot("failed")
             self.window.close()
-        self._last = time.perf_counter()
+        self._last, self._last_work = time.perf_counter(), time.thread_time()
 
     def phase(self, name: str) -> None:
-        """Print and forget the gaps since the last phase."""
-        gaps = sorted(self._gaps) or [0.0]
-        late = gaps[min(len(gaps) - 1, int(len(gaps) * 0.99))]
-        over = sum(gap > 50 for gap in gaps)
+        """Print and forget how late the beats came since the last phase.
+
+        "Work" is the processor time of the window's own thread between two beats: a gap with
+        little work in it was spent waiting for a processor that others used.
+        """
+        gaps, work = sorted(self._gaps) or [0.0], sorted(self._work) or [0.0]
         say(
-            f"{name:28} beats {len(gaps):6}  p99 {late:6.1f} ms  "
-            f"longest {gaps[-1]:6.1f} ms  over 50 ms: {over}"
+            f"{name:20} beats {len(gaps):6}  late: p99 {_percentile(gaps, 99):5.1f} ms, "
+            f"longest {gaps[-1]:5.1f} ms, {sum(gap > 50 for gap in gaps)} over 50 ms  "
+            f"work: p99 {_percentile(work, 99):5.1f} ms, longest {work[-1]:5.1f} ms"
         )
         self._gaps.clear()
+        self._work.clear()
 
     def shoot(self, name: str) -> None:
         self.number += 1
@@ -319,6 +325,10 @@ class Walk:
         source.terminate()
         source.wait()
         mouse("mousemove", "20", str(SCREEN[1] - 4))
+
+
+def _percentile(ascending: list[float], percent: int) -> float:
+    return ascending[min(len(ascending) - 1, len(ascending) * percent // 100)]
 
 
 def done(training: Any) -> bool:

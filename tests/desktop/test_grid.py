@@ -18,7 +18,7 @@ from desktop.thumbnails import Thumbnails
 from desktop.window import MainWindow
 from engine.types import Band
 from tests.desktop.conftest import inside_of
-from tests.desktop.fakes import FakeSession, hit, photo
+from tests.desktop.fakes import FakeSession, hit, jpeg, photo
 
 
 @pytest.fixture
@@ -82,6 +82,21 @@ def test_a_cell_shows_its_picture_once_it_is_there(
         assert thumbnails.get(4) is None
     pixmap = thumbnails.get(4)
     assert pixmap is not None and pixmap.width() == 64
+
+
+def test_larger_cells_show_the_small_picture_until_the_large_one_is_there(
+    qtbot: QtBot, session: FakeSession, model: PhotoModel
+) -> None:
+    session.thumbnail = lambda content_id: jpeg(content_id, 300)  # type: ignore[method-assign]
+    thumbnails = model.thumbnails
+    for side in (100, 200):
+        thumbnails.set_side(side)
+        before = thumbnails.get(4)
+        assert before is None or before.width() == 100
+        with qtbot.waitSignal(thumbnails.arrived):
+            pass
+        after = thumbnails.get(4)
+        assert after is not None and after.width() == side
 
 
 def test_a_photo_without_a_picture_is_a_cell_that_says_so(
