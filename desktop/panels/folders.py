@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QScrollArea, QVBoxLayout, Q
 from desktop import words
 from desktop.guarding import guarded
 from desktop.library import LibraryModel
-from desktop.panels.making import IconButton, Line, button, clear, column, label, row
+from desktop.panels.making import IconButton, Line, button, clear, column, keep_focus, label, row
 from desktop.theme import GAP, colours
 from engine.types import Folder
 
@@ -78,6 +78,7 @@ class FoldersPanel(QFrame):
         status = self._library.status
         folders = status.folders if status else ()
         self._shown = folders
+        keep_focus(self)
         clear(self._list)
         self._rows = []
         for folder in folders:

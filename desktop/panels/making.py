@@ -7,6 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QHBoxLayout,
     QLabel,
@@ -74,6 +75,14 @@ def look(widget: QWidget, name: str) -> None:
         widget.setProperty("look", name)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def keep_focus(panel: QWidget) -> None:
+    """Before buttons of ``panel`` vanish: else the focus goes to the next button of the window."""
+    focused = QApplication.focusWidget()
+    if focused is not None and panel.isAncestorOf(focused):
+        panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        panel.setFocus()
 
 
 class IconButton(QToolButton):

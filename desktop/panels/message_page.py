@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop import icons
-from desktop.panels.making import button, clear, label
+from desktop.panels.making import button, clear, keep_focus, label
 from desktop.theme import GAP, colours
 
 SIDE = 72  # pixels of the picture above the words
@@ -29,7 +29,6 @@ class MessagePage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape = ""
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._picture = label()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label(look="title", wrap=True)
@@ -77,8 +76,7 @@ class MessagePage(QWidget):
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self.setAccessibleName(f"{title}. {sentence}")
-        if any(button.hasFocus() for button in self.buttons):
-            self.setFocus()  # else it would go to the next button of the window
+        keep_focus(self)
         clear(self._buttons)
         self.buttons = []
         if choices:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSizePo
 from desktop import words
 from desktop.guarding import guarded
 from desktop.library import LibraryModel
-from desktop.panels.making import button, clear, column, label, look, row
+from desktop.panels.making import button, clear, column, keep_focus, label, look, row
 from desktop.theme import GAP, colours
 from desktop.training import Phase, TrainingModel
 from engine.settings import SMALLEST_TRAINABLE
@@ -24,6 +24,7 @@ class TrainingCard(QFrame):
         super().__init__(parent)
         self._training = training
         self._library = library
+        self._phase = Phase.UNKNOWN
         self.setProperty("look", "card")
         self.setAccessibleName(words.translate("Training"))
         self.heading = label(words.translate("Training"), "heading")
@@ -66,6 +67,9 @@ class TrainingCard(QFrame):
         running = phase is Phase.RUNNING
         self.curve.setVisible(running and len(training.losses) > 1)
         self.bar.setVisible(running)
+        if phase is not self._phase:
+            self._phase = phase
+            keep_focus(self)
         self.cancel_button.setVisible(running)
         self.cancel_button.setEnabled(not training.cancelling)
         self.start_button.setVisible(phase in (Phase.OFFERED, Phase.FAILED))

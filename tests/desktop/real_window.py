@@ -214,6 +214,7 @@ class Walk:
         folders = [photos] + ([self.photos] if self.photos else [])
         library.add_folders(folders)
         yield "the first photos", lambda: inside.photos.rowCount() > 8 or not library.indexing, 120
+        yield from self.rest(0.15)
         self.shoot("indexing")
         yield "indexing", lambda: not library.indexing, 600
         yield from self.rest()
@@ -286,6 +287,7 @@ class Walk:
             some = inside.photos.cell(inside.photos.index(4)).photo
             search.search(some.content_id, some.path.name)
             yield "an answer meanwhile", lambda: search.answer is not None, 120
+            yield from self.rest()
             self.shoot("training")
             yield "the end of training", lambda: done(training), 1200
             yield from self.rest(1.0)
