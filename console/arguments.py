@@ -136,7 +136,12 @@ def _parser() -> argparse.ArgumentParser:
         "--crop", type=_crop, metavar="X,Y,W,H", help="ask with a part of the image, in pixels"
     )
     search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
-    search.add_argument("--beam", type=_positive, default=DEFAULT_BEAM, metavar="W")
+    search.add_argument(
+        "--beam",
+        type=_positive,
+        metavar="W",
+        help=f"identifiers kept while decoding (default {DEFAULT_BEAM}, or K if that is more)",
+    )
     search.add_argument("--engine", choices=ENGINES, default="auto")
     filters = search.add_argument_group("filters")
     filters.add_argument(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.ports import Floats
+from engine.search.ports import Floats, Ints
 from engine.search.scores import Score
 from engine.search.trie import Indices, Trie
 
@@ -16,12 +16,14 @@ from engine.search.trie import Indices, Trie
 class Beam:
     """The best identifiers, best first: ``leaves`` (W,), their ``score`` (W,) and ``logp`` (W,).
 
-    ``logp`` is the log-probability among all identifiers whose score the last step compared.
+    ``logp`` is the log-probability among all identifiers whose score the last step compared;
+    ``log_total`` the logarithm of what their probabilities are divided by.
     """
 
     leaves: Indices
     score: Floats
     logp: Floats
+    log_total: float = 0.0
 
 
 def beam_search(
@@ -55,7 +57,23 @@ def beam_search(
         score.keep(level, beam[best], code[best])
     if not len(kept_score):
         return Beam(nodes[:0], kept_score, kept_score)
-    return Beam(nodes, kept_score, kept_score / temperature - logsumexp(every / temperature))
+    log_total = logsumexp(every / temperature)
+    return Beam(nodes, kept_score, kept_score / temperature - log_total, log_total)
+
+
+def path_scores(trie: Trie, score: Score, identifiers: Ints) -> Floats:
+    """The scores of given ``identifiers`` (n, M), n >= 1, of the trie; a fresh ``score``."""
+    count = len(identifiers)
+    beam = np.zeros(count, np.intp)
+    result = np.zeros(0, np.float32)
+    nodes = np.zeros(count, np.intp)
+    for level, of_level in enumerate(trie.levels):
+        nodes = trie.descend(level, nodes, identifiers[:, level])
+        photos = np.diff(of_level.first_photo)[nodes].astype(np.intp)
+        result = score.children(level, beam, identifiers[:, level], photos)
+        score.keep(level, beam, identifiers[:, level])
+        beam = np.arange(count)
+    return result
 
 
 def top(values: Floats, count: int) -> Indices:

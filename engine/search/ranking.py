@@ -59,24 +59,6 @@ def scan(query: Floats, vectors: RowVectors, shown: NDArray[np.bool_], count: in
     return Ranked(best, similarity[best], similarity[best])
 
 
-def rescore(
-    query: Floats,
-    vectors: RowVectors,
-    rows: Indices,
-    logp: Floats,
-    weights: RankingWeights,
-    count: int,
-) -> Ranked:
-    """The ``count`` best of a beam's photos by similarity and log-probability.
-
-    Candidates are photos, so those that share an identifier are ordered by similarity.
-    """
-    similarity = cosine(query, vectors.take(rows))
-    score: Floats = similarity + np.float32(weights.logp) * logp
-    best = top(score, count)
-    return Ranked(rows[best], score[best], similarity[best], logp[best])
-
-
 def band(similarity: float, weights: RankingWeights) -> Band:
     """How sure a match is, from thresholds that were measured on the library's own photos."""
     if similarity >= weights.same_shot:

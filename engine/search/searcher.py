@@ -8,13 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.beam import Beam, beam_search
+from engine.search.beam import beam_search, path_scores, top
 from engine.search.ports import Decoder, Floats, Ints
-from engine.search.ranking import Ranked, RowVectors, rescore, scan
+from engine.search.ranking import Ranked, RowVectors, cosine, scan
 from engine.search.scores import CodebookTables, CorrectedScore, Score, TreeScore
-from engine.search.trie import Trie
+from engine.search.second_look import DiffusionLists, look_again, nearby
+from engine.search.trie import Indices, Trie
 from engine.tokenizer.model import Tokenizer
 from engine.tokenizer.packing import unpack
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One query: ``z`` (D,) in the generation's space; ``embedding`` (E,) and ``patches`` (N', C)
+    for the decoder.
+    """
+
+    z: Floats
+    embedding: Floats
+    patches: Floats
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,7 @@ class GenerativeIndex:
 
     ``packed`` (G,) identifiers and ``vectors`` (G, D) in the generation's space, row by row.
     ``identified`` (G,): rows that have an identifier (the others wait for the next refresh).
+    ``lists``: for the second look; None where there are none.
     """
 
     tokenizer: Tokenizer
@@ -31,6 +44,7 @@ class GenerativeIndex:
     vectors: RowVectors
     trie: Trie
     tables: CodebookTables
+    lists: DiffusionLists | None
 
     @classmethod
     def build(
@@ -39,6 +53,7 @@ class GenerativeIndex:
         packed: Ints,
         identified: NDArray[np.bool_],
         vectors: RowVectors,
+        lists: DiffusionLists | None = None,
     ) -> GenerativeIndex:
         levels, codes = tokenizer.quantizer.levels, tokenizer.quantizer.codes
         return cls(
@@ -48,7 +63,12 @@ class GenerativeIndex:
             vectors,
             Trie(packed, levels, codes),
             CodebookTables(tokenizer.quantizer),
+            lists,
         )
+
+    def ask(self, embedding: Floats, patches: Floats) -> Asked:
+        """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
+        return Asked(self.tokenizer.space.project(embedding[None])[0], embedding, patches)
 
     def identifier(self, row: int) -> tuple[int, ...]:
         quantizer = self.tokenizer.quantizer
@@ -67,33 +87,28 @@ class Took:
 def search_generative(
     index: GenerativeIndex,
     decoder: Decoder | None,
-    z: Floats,
-    embedding: Floats,
-    patches: Floats,
+    asked: Asked,
     shown: NDArray[np.bool_],
     count: int,
     beam: int,
     rescored: bool = True,
 ) -> tuple[Ranked, Took]:
-    """Beam search, then rescoring in the generation's space.
+    """Beam search, rescoring in the generation's space, and a second look.
 
-    ``z`` (D,): the query in that space. ``embedding`` (E,) and ``patches`` (N', C): the decoder's
-    input. ``decoder`` None: the tree score alone. ``rescored`` False: identifiers alone rank
-    (no vector is read), photos of one identifier in row order. Short where fewer photos are shown.
+    ``decoder`` None: the tree score alone. ``shown`` (G,): rows that may be found. ``rescored``
+    False: identifiers alone rank (no vector is read), photos of one identifier in row order.
+    Short where fewer photos are shown.
     """
     start = time.perf_counter()
-    weights = index.tokenizer.tree
-    tree = TreeScore(index.tables, weights, z)
-    score: Score = tree
-    if decoder is not None:
-        score = CorrectedScore(tree, decoder, decoder.begin(embedding[None], patches[None]))
     shown = shown & index.identified
     live = None if shown.all() else index.trie.live(shown)
-    found = beam_search(index.trie, score, beam, weights.temperature, live)
-    rows, logp = _photos(index.trie, found, shown)
+    temperature = index.tokenizer.tree.temperature
+    found = beam_search(index.trie, _score(index, decoder, asked), beam, temperature, live)
+    leaf, rows = index.trie.photos(found.leaves)
+    rows, logp = rows[shown[rows]], found.logp[leaf[shown[rows]]]
     middle = time.perf_counter()
     if rescored:
-        ranked = rescore(z, index.vectors, rows, logp, index.tokenizer.ranking, count)
+        ranked = _rescored(index, decoder, asked, shown, rows, logp, found.log_total, count)
     else:
         kept = logp[:count]
         ranked = Ranked(rows[:count], kept, np.full(len(kept), np.nan, np.float32), kept)
@@ -110,8 +125,64 @@ def search_exact(
     return ranked, Took((time.perf_counter() - start) * 1e3, 0.0)
 
 
-def _photos(trie: Trie, found: Beam, shown: NDArray[np.bool_]) -> tuple[Ints, Floats]:
-    """Rows under the beam's leaves that may be shown, best leaf first, and their logp."""
-    leaf, rows = trie.photos(found.leaves)
-    allowed = shown[rows]
-    return rows[allowed], found.logp[leaf[allowed]]
+def _score(index: GenerativeIndex, decoder: Decoder | None, asked: Asked) -> Score:
+    tree = TreeScore(index.tables, index.tokenizer.tree, asked.z)
+    if decoder is None:
+        return tree
+    return CorrectedScore(tree, decoder, decoder.begin(asked.embedding[None], asked.patches[None]))
+
+
+def _rescored(
+    index: GenerativeIndex,
+    decoder: Decoder | None,
+    asked: Asked,
+    shown: NDArray[np.bool_],
+    rows: Indices,
+    logp: Floats,
+    log_total: float,
+    count: int,
+) -> Ranked:
+    """The ``count`` best of the beam's photos, and of those that the second look adds.
+
+    score = similarity + weight * logp + weight * log mass. The most similar photo stays first: a
+    second look knows communities, not the one right answer. Candidates are photos, so those that
+    share an identifier are ordered by similarity.
+    """
+    weights = index.tokenizer.ranking
+    similarity = cosine(asked.z, index.vectors.take(rows))
+    if index.lists is not None and weights.second_look and len(rows):
+        reached, mass = nearby(index.lists, rows, similarity)
+        added = reached[shown[reached] & ~np.isin(reached, rows)]
+        rows = np.concatenate([rows, added])
+        similarity = np.concatenate([similarity, cosine(asked.z, index.vectors.take(added))])
+        # Not in the beam: less likely than all that are.
+        logp = np.concatenate([logp, np.full(len(added), logp.min(), np.float32)])
+        again = look_again(index.lists, index.vectors, rows, reached, mass)
+    else:
+        added, again = rows[:0], np.zeros(len(rows), np.float32)
+    score: Floats = similarity + np.float32(weights.logp) * logp
+    score += np.float32(weights.second_look) * again
+    if len(score):
+        nearest = int(similarity.argmax())
+        score[nearest] = max(score[nearest], score.max() + np.float32(1e-4))
+    best = top(score, count)
+    exact_logp = logp[best]
+    outside = np.flatnonzero(best >= len(rows) - len(added))
+    if len(outside):
+        exact_logp[outside] = _logp(index, decoder, asked, rows[best[outside]], log_total)
+    return Ranked(rows[best], score[best], similarity[best], exact_logp)
+
+
+def _logp(
+    index: GenerativeIndex,
+    decoder: Decoder | None,
+    asked: Asked,
+    rows: Indices,
+    log_total: float,
+) -> Floats:
+    """Log-probabilities of the identifiers of ``rows`` (n,), on the beam's scale, at most 0."""
+    quantizer = index.tokenizer.quantizer
+    identifiers = unpack(index.packed[rows], quantizer.levels, quantizer.codes)
+    score = path_scores(index.trie, _score(index, decoder, asked), identifiers)
+    logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
+    return logp.astype(np.float32)

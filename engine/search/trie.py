@@ -78,6 +78,20 @@ class Trie:
         first = self.levels[level - 1].first_child
         return expand(first[nodes], first[nodes + 1])
 
+    def descend(self, level: int, nodes: Indices, code: Ints) -> Indices:
+        """The children at ``level`` with the given ``code`` (n,) of ``nodes`` (n,); they exist."""
+        codes = self.levels[level].code
+        if level == 0:
+            return np.searchsorted(codes, code)
+        first = self.levels[level - 1].first_child
+        return np.array(
+            [
+                first[n] + np.searchsorted(codes[first[n] : first[n + 1]], c)
+                for n, c in zip(nodes, code, strict=True)
+            ],
+            np.intp,
+        )
+
     def counts(self, level: int, live: NDArray[np.int32] | None) -> NDArray[np.int32]:
         """Photos under every node of ``level``; ``live`` from :meth:`live`, None: all."""
         first = self.levels[level].first_photo

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import BundleError, LibraryError, printable
 from engine.search.ports import Exporter
 from engine.services import identifying
-from engine.store import generations, models
+from engine.store import diffusion, generations, models, vectors
 from engine.store.database import Library
 from engine.tokenizer.model import Tokenizer
+from engine.training.teacher import Taught, teach
 
 
 def export(library: Library, exporter: Exporter, generation_id: int, file: Path) -> int:
@@ -31,7 +34,7 @@ def export(library: Library, exporter: Exporter, generation_id: int, file: Path)
 def import_(library: Library, exporter: Exporter, file: Path) -> int:
     """Add the bundle in ``file`` as a finished generation that does not answer yet.
 
-    Every photo gets its identifier. Returns the generation's id.
+    Every photo gets its identifier, and the second look its lists. Returns the generation's id.
     """
     with library.read() as connection:
         current = models.current(connection)
@@ -49,7 +52,8 @@ def import_(library: Library, exporter: Exporter, file: Path) -> int:
                 f"The model in {printable(file)} belongs to another encoder ({spec.name}) than "
                 f"this library ({current[1].name}): import one that was trained with it."
             )
-        quantizer = Tokenizer.load(folder).quantizer
+        tokenizer = Tokenizer.load(folder)
+        quantizer = tokenizer.quantizer
         with library.write(visible=False) as connection:
             number = generations.create(
                 connection, current[0], quantizer.levels, quantizer.codes, folder.name
@@ -57,4 +61,18 @@ def import_(library: Library, exporter: Exporter, file: Path) -> int:
             generations.finish(connection, number, None)
         (added,) = [g for g in generations.generations(library) if g.generation_id == number]
         identifying.assign(library, added)
+        _make_lists(library, number, current[0], current[1].embedding_width, tokenizer)
     return number
+
+
+def _make_lists(
+    library: Library, generation_id: int, model_id: int, width: int, tokenizer: Tokenizer
+) -> None:
+    table = vectors.table(library, model_id)
+    embeddings = vectors.open_vectors(
+        library, model_id, table.embedding_ids, width, f"model-{model_id}"
+    )
+    z = [tokenizer.space.project(block) for _, block in embeddings.blocks()]
+    *_, taught = teach(np.concatenate(z))
+    assert isinstance(taught, Taught)  # the last that teach yields
+    diffusion.save_lists(library, generation_id, table.content_ids, taught.members, taught.weights)

@@ -278,7 +278,8 @@ def _product(
         tokenizer=replace(
             index.tokenizer,
             tree=TreeWeights.untrained(index.tokenizer.quantizer.levels),
-            ranking=replace(index.tokenizer.ranking, logp=0.0),  # fitted to the trained score
+            # Both weights were fitted to the trained score.
+            ranking=replace(index.tokenizer.ranking, logp=0.0, second_look=0.0),
         ),
     )
 
@@ -289,9 +290,7 @@ def _product(
         return search_generative(
             index,
             None if index is untrained else decoder,
-            index.tokenizer.space.project(query.embedding[None])[0],
-            query.embedding,
-            query.patches,
+            index.ask(query.embedding, query.patches),
             shown,
             DEPTH,
             max(DEFAULT_BEAM, DEPTH),
@@ -300,10 +299,11 @@ def _product(
 
     identifiers = identifier_bytes(index)
     vectors = 2.0 * index.tokenizer.space.width  # float16
+    second_look = second_look_bytes(index)
     place = np.full(len(shown), EMPTY)
     place[corpus.ranked] = np.arange(len(corpus.ranked))
     for name, search, size in (
-        ("generative", generative, identifiers + vectors),
+        ("generative", generative, identifiers + vectors + second_look),
         ("generative-ids", lambda query: beam(index, query, False), identifiers),
         ("tree-search", lambda query: beam(untrained, query, True), identifiers + vectors),
     ):
@@ -322,4 +322,13 @@ def identifier_bytes(index: GenerativeIndex) -> float:
     held = index.packed.nbytes + index.trie.rows.nbytes
     for level in index.trie.levels:
         held += level.code.nbytes + level.first_child.nbytes + level.first_photo.nbytes
+    return held / max(1, len(index.packed))
+
+
+def second_look_bytes(index: GenerativeIndex) -> float:
+    """Bytes a photo of the lists that the second look adds up; 0 where it takes no part."""
+    lists = index.lists
+    if lists is None or not index.tokenizer.ranking.second_look:
+        return 0.0
+    held = lists.members.nbytes + lists.weights.nbytes + lists.row.nbytes + lists.place.nbytes
     return held / max(1, len(index.packed))

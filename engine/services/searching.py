@@ -30,7 +30,7 @@ from engine.search.searcher import (
 )
 from engine.services.identifying import assign_missing
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
-from engine.store import files, generations, models, thumbnails, vectors
+from engine.store import diffusion, files, generations, models, thumbnails, vectors
 from engine.store.database import Library
 from engine.store.vectors import Vectors
 from engine.tokenizer.model import RankingWeights, Tokenizer
@@ -246,7 +246,8 @@ class SearchService:
             f"generation-{generation.generation_id}",
             tokenizer.space.project,
         )
-        return GenerativeIndex.build(tokenizer, row_packed, identified, space)
+        lists = diffusion.open_lists(self._library, generation.generation_id, table.content_ids)
+        return GenerativeIndex.build(tokenizer, row_packed, identified, space, lists)
 
     def _filtered(self, gallery: Gallery, filters: Filters | None) -> NDArray[np.bool_]:
         if filters is None or filters.empty:
@@ -324,9 +325,7 @@ def rank(
     ranked, took = search_generative(
         index,
         gallery.decoder if weights.correction else None,
-        index.tokenizer.space.project(encoded.embedding[None])[0],
-        encoded.embedding,
-        encoded.patches,
+        index.ask(encoded.embedding, encoded.patches),
         shown,
         top,
         max(beam or DEFAULT_BEAM, top if beam is None else 1),

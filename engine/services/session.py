@@ -27,6 +27,7 @@ from engine.types import (
     LibraryStatus,
     Photo,
     Problem,
+    Progress,
     Query,
     SearchAnswer,
     TrainReport,
@@ -60,6 +61,7 @@ class Session:
 
     def index(self, folders: Sequence[Path] = ()) -> Job[IndexReport]:
         """Add ``folders`` and index them; without any, look at all known folders again."""
+        yield Progress("preparing the model", 0)  # seconds, once, on a new computer
         encoder = self.searching.encoder()
         return (
             yield from indexing.index(self.library, encoder, folders, device=self._runtime.device)

@@ -41,11 +41,13 @@ class TreeWeights:
 class RankingWeights:
     """How candidates are ranked, and where bands end; fitted on a library's held-out queries.
 
-    score = similarity + ``logp`` * log-probability. A hit is in a band when its similarity is at
-    least the threshold: ``same_shot`` >= ``same_scene`` >= ``related``.
+    score = similarity + ``logp`` * log-probability + ``second_look`` * log of the diffused mass.
+    A hit is in a band when its similarity is at least the threshold: ``same_shot`` >=
+    ``same_scene`` >= ``related``.
     """
 
     logp: float = 0.0
+    second_look: float = 0.0
     same_shot: float = 0.85
     same_scene: float = 0.6
     related: float = 0.35
@@ -77,7 +79,9 @@ class Tokenizer:
             norm=self.tree.norm,
             count=self.tree.count,
             temperature=np.float64(self.tree.temperature),
-            ranking=np.array([r.logp, r.same_shot, r.same_scene, r.related, r.correction]),
+            ranking=np.array(
+                [r.logp, r.second_look, r.same_shot, r.same_scene, r.related, r.correction]
+            ),
         )
 
     @classmethod
@@ -85,16 +89,16 @@ class Tokenizer:
         """Raises ``BundleError`` where the file is missing or damaged."""
         try:
             with np.load(folder / NAME, allow_pickle=False) as file:
-                logp, same_shot, same_scene, related, correction = file["ranking"].tolist()
+                logp, look, shot, scene, related, correction = file["ranking"].tolist()
                 return cls(
                     Space(file["mean"], file["projection"]),
                     ResidualQuantizer(file["codebooks"]),
                     TreeWeights(
                         file["similarity"], file["norm"], file["count"], float(file["temperature"])
                     ),
-                    RankingWeights(logp, same_shot, same_scene, related, bool(correction)),
+                    RankingWeights(logp, look, shot, scene, related, bool(correction)),
                 )
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise BundleError(
                 f"The model file {printable(folder / NAME)} is missing or damaged: train again, or "
                 "choose another with 'photoglyph model use'."

@@ -23,10 +23,11 @@ from engine.retriever.config import RetrieverConfig
 from engine.retriever.model import Retriever
 from engine.search.ports import Decoder, Exporter, Floats, Ints, Runtime
 from engine.search.searcher import GenerativeIndex
+from engine.search.second_look import DiffusionLists
 from engine.search.trie import Trie
 from engine.services import identifying
 from engine.settings import SMALLEST_TRAINABLE
-from engine.store import files, generations, models, vectors
+from engine.store import diffusion, files, generations, models, vectors
 from engine.store.database import Library
 from engine.tokenizer.model import Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
@@ -40,7 +41,7 @@ from engine.training.loop import Queries, train_decoder
 from engine.training.loss import tree_weights
 from engine.training.sizes import identifier_size
 from engine.training.targets import Targets, hard_leaves
-from engine.training.teacher import SoftRankings, soft_rankings
+from engine.training.teacher import Taught, teach
 from engine.training.torch_decoder import TorchDecoder
 from engine.types import Generation, GenerationFigures, Job, Progress, TrainReport
 
@@ -112,13 +113,13 @@ def train(
         trie = Trie(packed, levels, codes)
         tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(levels))
 
-        rankings: SoftRankings | None = None
-        for stage in soft_rankings(z, label_ids):
+        taught: Taught | None = None
+        for stage in teach(z, label_ids):
             if isinstance(stage, Progress):
                 yield stage
             else:
-                rankings = stage
-        assert rankings is not None  # the last that soft_rankings yields
+                taught = stage
+        assert taught is not None  # the last that teach yields
 
         cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
         yield from cache.fill(library, encoder)
@@ -135,7 +136,7 @@ def train(
             patch_tokens=GRID * GRID,
         )
         retriever = Retriever(config, space.mean, space.projection, quantizer.codebooks)
-        targets = Targets(trie, identifiers, rankings, SELF_SHARE)
+        targets = Targets(trie, identifiers, taught.rankings, SELF_SHARE)
         step = Progress("decoder", 0)
         for step in train_decoder(retriever, targets, queries, checkpoint, on, minutes, seed):
             yield step
@@ -143,10 +144,13 @@ def train(
 
         yield Progress("checking", 0)
         tokenizer = replace(tokenizer, tree=tree_weights(retriever))
-        index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z))
+        everything = np.ones(len(z), bool)
+        own = np.arange(len(z))
+        lists = DiffusionLists(taught.members, taught.weights, own, own)
+        index = GenerativeIndex.build(tokenizer, packed, everything, Rows(z), lists)
         held_out = _held_out(cache, held)
         decoder: Decoder = TorchDecoder(retriever)
-        ranking = holdout.fit_ranking(index, decoder, held_out, rankings, z)
+        ranking = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
         tokenizer = replace(tokenizer, ranking=ranking)
         index = replace(index, tokenizer=tokenizer)
         used = decoder if ranking.correction else None
@@ -159,7 +163,9 @@ def train(
         parity = exporter.publish(retriever, tokenizer, encoder_folder, pixels, folder)
         yield Progress("publishing", 0)
         switched = before is None or figures.as_good_as(before)
-        generation = _publish(library, photos, (levels, codes), folder, packed, figures, switched)
+        generation = _publish(
+            library, photos, (levels, codes), folder, packed, taught, figures, switched
+        )
         checkpoint.remove()
         return TrainReport(
             generation=generation.generation_id,
@@ -262,7 +268,8 @@ def _figures_of_ready(
         return None
     z = tokenizer.space.project(photos.embeddings)
     packed = tokenizer.identify(photos.embeddings)
-    index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z))
+    lists = diffusion.open_lists(library, ready.generation_id, photos.content_ids)
+    index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z), lists)
     return holdout.figures(index, decoder, held_out, photos.embeddings, z)
 
 
@@ -272,6 +279,7 @@ def _publish(
     size: tuple[int, int],
     folder: Path,
     packed: Ints,
+    taught: Taught,
     figures: GenerationFigures,
     switched: bool,
 ) -> Generation:
@@ -285,6 +293,7 @@ def _publish(
                 generations.add_identifiers(
                     connection, number, photos.content_ids[block], packed[block]
                 )
+        diffusion.save_lists(library, number, photos.content_ids, taught.members, taught.weights)
         (built,) = [g for g in generations.generations(library) if g.generation_id == number]
         identifying.assign(library, built)
         with library.write() as connection:

@@ -62,7 +62,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint_and_the_old_model_answer
 ) -> None:
     query = Query(sorted(samples.rglob("*.jpg"))[0])
     before = session.search(query, engine=Engine.GENERATIVE).hits
-    job = session.train(minutes=BRIEF)
+    job = session.train()
     stages: list[str] = []
     for progress in job:
         stages.append(progress.stage)

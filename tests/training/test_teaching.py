@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
 
 from engine.search.trie import Trie
 from engine.tokenizer.packing import pack
@@ -14,7 +13,7 @@ from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import unit
 from engine.training.sizes import identifier_size
 from engine.training.targets import PATHS, Targets, hard_leaves
-from engine.training.teacher import SoftRankings, soft_rankings
+from engine.training.teacher import SoftRankings, Taught, teach
 from engine.types import Progress
 
 LEVELS, CODES = 3, 4
@@ -29,10 +28,14 @@ def clusters(count: int = 90, groups: int = 6, width: int = 8) -> tuple[np.ndarr
 
 
 def rank(z: np.ndarray, labels: np.ndarray | None = None) -> SoftRankings:
-    *stages, rankings = soft_rankings(z, labels)
+    return taught(z, labels).rankings
+
+
+def taught(z: np.ndarray, labels: np.ndarray | None = None) -> Taught:
+    *stages, last = teach(z, labels)
     assert all(isinstance(stage, Progress) for stage in stages)
-    assert isinstance(rankings, SoftRankings)
-    return rankings
+    assert isinstance(last, Taught)
+    return last
 
 
 def test_a_ranking_sums_to_one_and_leaves_the_photo_out() -> None:
@@ -117,8 +120,7 @@ def test_identifiers_grow_with_the_library(photos: int, size: tuple[int, int]) -
     assert identifier_size(1_000_000) == (3, 1024)
 
 
-def test_the_teacher_runs_on_torch_alone_without_warnings(recwarn: pytest.WarningsRecorder) -> None:
+def test_the_teacher_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
     z, _ = clusters()
     rank(z)
     assert not recwarn.list
-    assert torch.get_default_dtype() is torch.float32
