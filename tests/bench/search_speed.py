@@ -91,7 +91,7 @@ def _tree(
 ) -> Callable[[Floats], NDArray[np.integer]]:
     patches = np.zeros((1, 1), np.float32)
     return lambda query: (
-        search_generative(index, None, query[0], query[0], patches, shown, 100, beam)[0].rows
+        search_generative(index, None, index.ask(query[0], patches), shown, 100, beam)[0].rows
     )
 
 
