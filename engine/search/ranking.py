@@ -28,6 +28,9 @@ class RowVectors(Protocol):
         ...
 
 
+FAIR_SHARE = 0.05  # of the largest mass
+
+
 @dataclass(frozen=True)
 class Ranked:
     """Gallery ``rows`` (n,), best first, with what ranked them.
@@ -59,12 +62,39 @@ def scan(query: Floats, vectors: RowVectors, shown: NDArray[np.bool_], count: in
     return Ranked(best, similarity[best], similarity[best])
 
 
-def band(similarity: float, weights: RankingWeights) -> Band:
-    """How sure a match is, from thresholds that were measured on the library's own photos."""
-    if similarity >= weights.same_shot:
+def score_of(
+    similarity: Floats, logp: Floats, log_mass: Floats | None, weights: RankingWeights
+) -> Floats:
+    """What candidates are ranked by, all (n,): similarity + weighted logp + weighted log mass.
+
+    Both logarithms are at most 0. Photos that are surely of the same scene are spared them: a
+    decoder and a second look know communities, not the one right answer. For the same reason the
+    most similar photo is first, whatever they say.
+    """
+    score = similarity.copy()
+    unsure = similarity < weights.same_scene
+    score[unsure] += np.float32(weights.logp) * logp[unsure]
+    if log_mass is not None:
+        score[unsure] += np.float32(weights.second_look) * np.minimum(log_mass[unsure], 0)
+    if len(score):
+        nearest, best = int(similarity.argmax()), int(score.argmax())
+        if best != nearest:
+            score[nearest] = score[best] + np.float32(1e-4)
+    return score
+
+
+def band(score: float, nearest: float, weights: RankingWeights) -> Band:
+    """How sure a match is, from thresholds that were measured on the library's own photos.
+
+    ``nearest``: the largest similarity of the list. Bands follow ``score``, so a list never goes
+    back to a better one. A photo with a fair share of the second look's mass counts as related,
+    unless nothing that was found is similar.
+    """
+    if score >= weights.same_shot:
         return Band.SAME_SHOT
-    if similarity >= weights.same_scene:
+    if score >= weights.same_scene:
         return Band.SAME_SCENE
-    if similarity >= weights.related:
+    fair = weights.second_look * float(np.log(FAIR_SHARE))
+    if nearest >= weights.related and score >= weights.related + fair:
         return Band.RELATED
     return Band.GUESS

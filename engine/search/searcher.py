@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.search.beam import beam_search, path_scores, top
 from engine.search.ports import Decoder, Floats, Ints
-from engine.search.ranking import Ranked, RowVectors, cosine, scan
+from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import CodebookTables, CorrectedScore, Score, TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
 from engine.search.trie import Indices, Trie
@@ -144,9 +144,7 @@ def _rescored(
 ) -> Ranked:
     """The ``count`` best of the beam's photos, and of those that the second look adds.
 
-    score = similarity + weight * logp + weight * log mass. The most similar photo stays first: a
-    second look knows communities, not the one right answer. Candidates are photos, so those that
-    share an identifier are ordered by similarity.
+    Candidates are photos, so those that share an identifier are ordered by similarity.
     """
     weights = index.tokenizer.ranking
     similarity = cosine(asked.z, index.vectors.take(rows))
@@ -157,14 +155,10 @@ def _rescored(
         similarity = np.concatenate([similarity, cosine(asked.z, index.vectors.take(added))])
         # Not in the beam: less likely than all that are.
         logp = np.concatenate([logp, np.full(len(added), logp.min(), np.float32)])
-        again = look_again(index.lists, index.vectors, rows, reached, mass)
+        log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
     else:
-        added, again = rows[:0], np.zeros(len(rows), np.float32)
-    score: Floats = similarity + np.float32(weights.logp) * logp
-    score += np.float32(weights.second_look) * again
-    if len(score):
-        nearest = int(similarity.argmax())
-        score[nearest] = max(score[nearest], score.max() + np.float32(1e-4))
+        added, log_mass = rows[:0], None
+    score = score_of(similarity, logp, log_mass, weights)
     best = top(score, count)
     exact_logp = logp[best]
     outside = np.flatnonzero(best >= len(rows) - len(added))

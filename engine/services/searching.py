@@ -270,16 +270,17 @@ class SearchService:
             photos = files.photos_by_content(connection, content_ids)
         hits: list[SearchHit] = []
         generative = engine is Engine.GENERATIVE and gallery.index is not None
+        nearest = float(ranked.similarity.max()) if len(ranked.similarity) else 0.0
         for place, content_id in enumerate(content_ids):
             for photo in photos.get(int(content_id), ()):
-                similarity = float(ranked.similarity[place])
+                score = float(ranked.score[place])
                 hits.append(
                     SearchHit(
                         rank=len(hits) + 1,
                         photo=photo,
-                        score=float(ranked.score[place]),
-                        band=band(similarity, weights),
-                        similarity=similarity,
+                        score=score,
+                        band=band(score, nearest, weights),
+                        similarity=float(ranked.similarity[place]),
                         identifier=gallery.index.identifier(int(ranked.rows[place]))
                         if generative and gallery.index
                         else None,

@@ -41,9 +41,8 @@ class TreeWeights:
 class RankingWeights:
     """How candidates are ranked, and where bands end; fitted on a library's held-out queries.
 
-    score = similarity + ``logp`` * log-probability + ``second_look`` * log of the diffused mass.
-    A hit is in a band when its similarity is at least the threshold: ``same_shot`` >=
-    ``same_scene`` >= ``related``.
+    ``logp`` and ``second_look`` weigh what ``engine.search.ranking.score_of`` adds to similarity;
+    the others are similarities: ``same_shot`` >= ``same_scene`` >= ``related``.
     """
 
     logp: float = 0.0

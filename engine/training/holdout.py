@@ -92,12 +92,14 @@ def fit_ranking(
     brings back. What does not pay is left out: the second look where views find their photos less
     often with it, the correction where it brings less than ``WORTH`` for its milliseconds.
     """
-    plain, looked = (
-        _Asked.run(index, None, held_out, RankingWeights(second_look=weight))
-        for weight in (0.0, SECOND_LOOK)
+    same_shot, same_scene, related = _bands(index, held_out, z)
+    weights = RankingWeights(
+        same_shot=same_shot, same_scene=same_scene, related=related, correction=False
     )
-    keeps = looked.hits(0.0, held_out.rows) >= plain.hits(0.0, held_out.rows) - TOLERANCE
-    weights = RankingWeights(second_look=SECOND_LOOK if keeps else 0.0, correction=False)
+    looking = replace(weights, second_look=SECOND_LOOK)
+    plain, looked = (_Asked.run(index, None, held_out, w) for w in (weights, looking))
+    if looked.hits(0.0, held_out.rows) >= plain.hits(0.0, held_out.rows) - TOLERANCE:
+        weights = looking
     best = -1.0
     for corrected in (False, True):
         lists = _Asked.run(index, decoder if corrected else None, held_out, weights)
@@ -107,8 +109,7 @@ def fit_ranking(
             )
             if judged > best + (WORTH if corrected and not weights.correction else 1e-6):
                 best, weights = judged, replace(weights, logp=weight, correction=corrected)
-    same_shot, same_scene, related = _bands(index, held_out, z)
-    return replace(weights, same_shot=same_shot, same_scene=same_scene, related=related)
+    return weights
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class _Asked:
 
     views: list[Ranked]
     photos: list[Ranked]
+    weights: RankingWeights
 
     @classmethod
     def run(
@@ -144,11 +146,12 @@ class _Asked:
                 ask(e, p, int(row))
                 for e, p, row in zip(h.photo_embedding, h.photo_patches, h.rows, strict=True)
             ],
+            weighted,
         )
 
     def hits(self, logp_weight: float, held: Ints) -> float:
         """Mean over views of R@1 + R@10."""
-        ranked = (_ordered(r, logp_weight) for r in self.views)
+        ranked = (self._ordered(r, logp_weight) for r in self.views)
         return float(
             np.mean([sum(_hit(rows, int(r))) for rows, r in zip(ranked, held, strict=True)])
         )
@@ -158,17 +161,18 @@ class _Asked:
         shares = []
         for ranked, row in zip(self.photos, held, strict=True):
             best = rankings.rows[row][np.argsort(-rankings.weights[row], kind="stable")[:DEPTH]]
-            shares.append(np.isin(best, _ordered(ranked, logp_weight)[:DEPTH]).mean())
+            shares.append(np.isin(best, self._ordered(ranked, logp_weight)[:DEPTH]).mean())
         return float(np.mean(shares))
 
-
-def _ordered(ranked: Ranked, logp_weight: float) -> Ints:
-    """Rows by score + weight * logp, the most similar one first (as searching does)."""
-    if ranked.logp is None or not len(ranked.rows):
-        return ranked.rows
-    score = ranked.score + logp_weight * ranked.logp
-    score[ranked.similarity.argmax()] = np.inf
-    return ranked.rows[np.argsort(-score, kind="stable")]
+    def _ordered(self, ranked: Ranked, logp_weight: float) -> Ints:
+        """Rows as they would stand with ``logp_weight`` in the score."""
+        assert ranked.logp is not None  # the generative search always gives it
+        if not len(ranked.rows):
+            return ranked.rows
+        unsure = ranked.similarity < self.weights.same_scene
+        score = ranked.score + logp_weight * ranked.logp * unsure
+        score[ranked.similarity.argmax()] = np.inf
+        return ranked.rows[np.argsort(-score, kind="stable")]
 
 
 def _bands(index: GenerativeIndex, held_out: HeldOut, z: Floats) -> tuple[float, float, float]:
