@@ -34,7 +34,7 @@ from desktop.workspace import Workspace
 if TYPE_CHECKING:
     from engine.services.session import Session
 
-CLOSE_MS = 25_000  # a training that is cancelled ends within 20 s; the window is gone by then
+CLOSE_MS = 10_000  # a training that is cancelled ends within 5 s; the window is gone by then
 
 log = logging.getLogger(__name__)
 

@@ -76,23 +76,27 @@ def train_decoder(
     limit = math.inf if minutes is None else minutes * 60
     started = last_save = time.monotonic()
     spent_before = spent
-    while step < total and spent < limit:
-        share = max(step / total, spent / limit)
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * _schedule(share)
-        torch.manual_seed(seed * 1_000_003 + step)  # dropout
-        loss = _step(retriever, optimizer, targets, queries, device, seed, step)
-        recent = [*recent[-49:], loss]
-        step += 1
-        now = time.monotonic()
-        spent = spent_before + now - started
-        if now - last_save > SECONDS_BETWEEN_CHECKPOINTS:
-            checkpoint.save(_state(retriever, optimizer, step, spent, recent))
-            last_save = now
-        left = min((total - step) * spent / step, limit - spent)
-        values = {"loss": float(np.mean(recent)), "seconds_left": max(0.0, left)}
-        yield Progress("decoder", step, total, values=values)
-    checkpoint.save(_state(retriever, optimizer, step, spent, recent))
+    if recent:  # a training that goes on says where, even if it was at its end
+        yield Progress("decoder", step, total, values={"loss": float(np.mean(recent))})
+    try:
+        while step < total and spent < limit:
+            share = max(step / total, spent / limit)
+            for group in optimizer.param_groups:
+                group["lr"] = LEARNING_RATE * _schedule(share)
+            torch.manual_seed(seed * 1_000_003 + step)  # dropout
+            loss = _step(retriever, optimizer, targets, queries, device, seed, step)
+            recent = [*recent[-49:], loss]
+            step += 1
+            now = time.monotonic()
+            spent = spent_before + now - started
+            if now - last_save > SECONDS_BETWEEN_CHECKPOINTS:
+                checkpoint.save(_state(retriever, optimizer, step, spent, recent))
+                last_save = now
+            left = min((total - step) * spent / step, limit - spent)
+            values = {"loss": float(np.mean(recent)), "seconds_left": max(0.0, left)}
+            yield Progress("decoder", step, total, values=values)
+    finally:  # the end, or a cancel between two steps
+        checkpoint.save(_state(retriever, optimizer, step, spent, recent))
     retriever.cpu().eval()
 
 
