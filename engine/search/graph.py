@@ -50,6 +50,24 @@ class Graph:
             state = alpha * self.spread(state) + source
         return np.ascontiguousarray(state.T)
 
+    def diffused_within(
+        self, own: int, members: Ints, alpha: float = ALPHA, iterations: int = ITERATIONS
+    ) -> Floats:
+        """Like :meth:`diffused` for one photo, in the part of the graph that ``members`` (L,) hold.
+
+        Time is that of L photos, whatever G (Yang et al., AAAI 2019). ``own`` is a member. (L,).
+        """
+        order = np.argsort(members)
+        columns = self.columns[members]  # (L, k)
+        at = order[np.minimum(np.searchsorted(members[order], columns), len(members) - 1)]
+        weights = alpha * self.weights[members] * (members[at] == columns)
+        source = (members == own).astype(np.float32)
+        state = source
+        for _ in range(iterations):
+            state = (weights * state[at]).sum(axis=1) + source
+        within: Floats = state
+        return within
+
 
 def mutual_neighbours(
     vectors: Floats, k: int = NEIGHBOURS, power: float = POWER

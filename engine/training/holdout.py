@@ -40,10 +40,10 @@ class HeldOut:
     photo_patches: Floats
 
 
-def choose(count: int, seed: int) -> Ints:
-    """The rows that are held out of ``count``: (H,), H >= 1."""
-    held = max(1, min(MOST, int(count * SHARE)))
-    return np.sort(np.random.default_rng((seed, 1)).permutation(count)[:held])
+def choose(rows: Ints, seed: int) -> Ints:
+    """Those of ``rows`` (n,), n >= 1, that are held out: (H,), H >= 1."""
+    held = max(1, min(MOST, int(len(rows) * SHARE)))
+    return np.sort(np.random.default_rng((seed, 1)).permutation(rows)[:held])
 
 
 def figures(

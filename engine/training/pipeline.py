@@ -123,7 +123,7 @@ def train(
 
         cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
         yield from cache.fill(library, encoder)
-        held = holdout.choose(len(z), seed)
+        held = holdout.choose(np.unique(cache.source[cache.is_view]), seed)
         queries = _queries(cache, held, trie, tokenizer)
 
         torch.manual_seed(seed)

@@ -23,6 +23,8 @@ from engine.types import Progress
 NEIGHBOURS = 150  # photos a ranking keeps
 TEMPERATURE = 0.02  # of the softmax over cosines
 DIFFUSION_SHARE = 0.5
+WHOLE = 20_000  # photos; above, a photo's mass is computed among its nearest only
+NEARBY = 1000
 LABEL_SHARE = 0.5
 LABEL_TEMPERATURE = 0.05
 
@@ -64,11 +66,11 @@ def teach(z: Floats, labels: Ints | None = None) -> Iterator[Progress | Taught]:
     for start in range(0, count, BLOCK):
         yield Progress("teacher", count + start, 2 * count)
         own = np.arange(start, min(start + BLOCK, count))
-        spread = graph.diffused(own)  # (b, G)
+        cosine = z[own] @ z.T  # (b, G)
+        spread = graph.diffused(own) if count <= WHOLE else _diffused_nearby(graph, cosine, own)
         members[own], weights[own] = _largest(spread, length)
         spread[np.arange(len(own)), own] = 0
         spread /= np.maximum(spread.sum(1, keepdims=True), 1e-12)
-        cosine = z[own] @ z.T  # (b, G)
         mass = (1 - DIFFUSION_SHARE) * _softmax(cosine, own) + DIFFUSION_SHARE * spread
         if labels is not None:
             mass = _with_labels(mass, cosine, own, labels)
@@ -76,6 +78,15 @@ def teach(z: Floats, labels: Ints | None = None) -> Iterator[Progress | Taught]:
         rankings.rows[own] = rows
         rankings.weights[own] = chosen / np.maximum(chosen.sum(1, keepdims=True), 1e-12)
     yield Taught(rankings, members, weights)
+
+
+def _diffused_nearby(graph: Graph, cosine: Floats, own: Ints) -> Floats:
+    """(b, G): diffusion from every photo within its ``NEARBY`` most similar, zero elsewhere."""
+    spread = np.zeros_like(cosine)
+    nearby, _ = _largest(cosine, NEARBY)
+    for place, (photo, members) in enumerate(zip(own, nearby, strict=True)):
+        spread[place, members] = graph.diffused_within(int(photo), members)
+    return spread
 
 
 def _largest(mass: Floats, count: int) -> tuple[NDArray[np.intp], Floats]:

@@ -144,3 +144,16 @@ def test_nothing_is_reached_where_no_list_is_near() -> None:
     assert not len(reached) and not len(mass)
     logs = look_again(none, Rows(z), rows, reached, mass)
     assert logs == pytest.approx(np.full(4, np.log(1e-3)), abs=1e-3)
+
+
+def test_diffusion_among_all_members_is_diffusion_over_the_library() -> None:
+    z, group = ring_of_groups()
+    graph = graph_of(z)
+    everywhere = graph.diffused(np.array([40]))[0]
+    members = np.random.default_rng(0).permutation(len(z))
+    np.testing.assert_allclose(
+        graph.diffused_within(40, members), everywhere[members], rtol=1e-4, atol=1e-6
+    )
+    own_group = np.flatnonzero(group == group[40])
+    within = graph.diffused_within(40, own_group)
+    assert np.corrcoef(within, everywhere[own_group])[0, 1] > 0.95

@@ -11,6 +11,7 @@ from engine.search.trie import Trie
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import unit
+from engine.training import teacher
 from engine.training.sizes import identifier_size
 from engine.training.targets import PATHS, Targets, hard_leaves
 from engine.training.teacher import SoftRankings, Taught, teach
@@ -124,3 +125,19 @@ def test_the_teacher_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
     z, _ = clusters()
     rank(z)
     assert not recwarn.list
+
+
+def test_a_large_library_is_taught_among_neighbours_with_nearly_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    z, _ = clusters()
+    whole = taught(z)
+    monkeypatch.setattr(teacher, "WHOLE", 10)
+    monkeypatch.setattr(teacher, "NEARBY", 45)
+    nearby = taught(z)
+    for i in range(0, len(z), 9):
+        first, second = (
+            set(t.members[i][np.argsort(-t.weights[i].astype(float))[:10]].tolist())
+            for t in (whole, nearby)
+        )
+        assert len(first & second) >= 9
