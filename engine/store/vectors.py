@@ -71,6 +71,24 @@ class Vectors:
 
 
 @dataclass(frozen=True)
+class Subset:
+    """Chosen ``rows`` (n,) of ``vectors``, in their order."""
+
+    vectors: Vectors
+    rows: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        return self.vectors.take(self.rows[rows])
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        for i in range(0, len(self.rows), BLOCK):
+            yield i, self.vectors.take(self.rows[i : i + BLOCK])
+
+
+@dataclass(frozen=True)
 class EmbeddingTable:
     """All embeddings of a model: row i belongs to ``content_ids[i]``; ids grow."""
 

@@ -32,7 +32,7 @@ from engine.store.database import Library
 from engine.tokenizer.model import Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
-from engine.tokenizer.space import fit_space
+from engine.tokenizer.space import Space, fit_space
 from engine.training import holdout, labels
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
@@ -47,16 +47,22 @@ from engine.types import Generation, GenerationFigures, Job, Progress, TrainRepo
 
 SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
 VERIFIED_ON = 8  # photos
+FITTED_ON = 20_000  # photos at most that the space is fitted on, and the quantizer
+QUANTIZED_ON = 200_000
 
 
 @dataclass(frozen=True)
 class Photos:
-    """What a training is of: G photos with their embeddings (G, E)."""
+    """What a training is of: G photos with their embeddings (G, E), which stay on disk."""
 
     model_id: int
     encoder_name: str
     content_ids: Ints
-    embeddings: Floats
+    embeddings: vectors.Subset
+
+    def projected(self, space: Space) -> Floats:
+        """(G, D), a block of embeddings in memory at a time."""
+        return np.concatenate([space.project(block) for _, block in self.embeddings.blocks()])
 
 
 class Rows:
@@ -105,9 +111,10 @@ def train(
 
         levels, codes = identifier_size(len(photos.content_ids))
         yield Progress("tokenizer", 0, levels)
-        space = fit_space(photos.embeddings)
-        z = space.project(photos.embeddings)
-        quantizer = fit_quantizer(z, levels, codes, seed)
+        sample = np.random.default_rng(seed).permutation(len(photos.content_ids))
+        space = fit_space(photos.embeddings.take(np.sort(sample[:FITTED_ON])))
+        z = photos.projected(space)
+        quantizer = fit_quantizer(z[np.sort(sample[:QUANTIZED_ON])], levels, codes, seed)
         identifiers = quantizer.encode(z)
         packed = pack(identifiers, codes)
         trie = Trie(packed, levels, codes)
@@ -216,7 +223,7 @@ def _photos(library: Library, checkpoint: Checkpoint) -> Photos:
     )
     order = np.argsort(table.content_ids, kind="stable")
     rows = order[np.searchsorted(table.content_ids[order], content_ids)]
-    return Photos(model_id, spec.name, content_ids, all_vectors.take(rows))
+    return Photos(model_id, spec.name, content_ids, vectors.Subset(all_vectors, rows))
 
 
 def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> Queries:
@@ -266,8 +273,8 @@ def _figures_of_ready(
         decoder = runtime.open_decoder(ready.folder) if tokenizer.ranking.correction else None
     except BundleError:
         return None
-    z = tokenizer.space.project(photos.embeddings)
-    packed = tokenizer.identify(photos.embeddings)
+    z = photos.projected(tokenizer.space)
+    packed = pack(tokenizer.quantizer.encode(z), tokenizer.quantizer.codes)
     lists = diffusion.open_lists(library, ready.generation_id, photos.content_ids)
     index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z), lists)
     return holdout.figures(index, decoder, held_out, photos.embeddings, z)
