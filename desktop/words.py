@@ -391,6 +391,7 @@ def job(progress: Progress, speed: Speed) -> list[str]:
 def stage(value: str) -> str:
     """What a job does now; a stage that is not known here is shown as it is named."""
     known = {
+        "preparing the model": translate("Preparing the model"),
         "scanning": translate("Scanning"),
         "indexing": translate("Indexing"),
         "starting": translate("Starting"),

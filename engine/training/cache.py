@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 
 from engine.encoder.pooling import GRID, pool_patches
 from engine.photos.preprocess import model_input
-from engine.search.ports import Encoder, EncoderSpec, Floats, Ints
+from engine.search.ports import Encoder, EncoderSpec, Ints
 from engine.store import thumbnails
 from engine.store.database import Library
 from engine.training.views import random_view
@@ -55,11 +56,20 @@ class ViewCache:
         return len(self.source)
 
     def fill(self, library: Library, encoder: Encoder) -> Iterator[Progress]:
-        """Encode what is missing. Photos without a thumbnail stay zero and are not asked."""
-        done = self._done()
-        for start in range(done, len(self), BATCH):
-            yield Progress("views", start, len(self))
-            self._append(start, *self._encoded(library, encoder, start))
+        """Encode what is missing. Photos without a thumbnail stay zero and are not asked.
+
+        The next batch is decoded and edited while this one is encoded.
+        """
+        side = encoder.spec.image_size
+        starts = range(self._done(), len(self), BATCH)
+        with ThreadPoolExecutor(1) as ahead:
+            waiting = [ahead.submit(self._batch, library, side, s) for s in starts[:1]]
+            for number, start in enumerate(starts):
+                yield Progress("views", start, len(self))
+                pixels, places = waiting.pop().result()
+                following = starts[number + 1 : number + 2]
+                waiting.extend(ahead.submit(self._batch, library, side, s) for s in following)
+                self._append(start, encoder, pixels, places)
         yield Progress("views", len(self), len(self))
 
     def open(self) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
@@ -71,34 +81,28 @@ class ViewCache:
         return embedding, patches
 
     def pixels(self, library: Library, side: int, count: int) -> NDArray[np.uint8]:
-        """Model input of about ``count`` photos (at least two), (B, side, side, 3)."""
+        """Model input of about ``count`` photos, (B, side, side, 3)."""
         wanted = [int(c) for c in self._content_ids[:: max(1, len(self._content_ids) // count)]]
-        jpegs = thumbnails.by_content(library, wanted).values()
-        photos = [Image.open(io.BytesIO(jpeg)).convert("RGB") for jpeg in jpegs]
-        return np.stack([model_input(photo, side) for photo in photos])
+        photos = map(_photo, thumbnails.by_content(library, wanted).values())
+        return np.stack([model_input(photo, side) for photo in photos if photo is not None])
 
-    def _encoded(self, library: Library, encoder: Encoder, start: int) -> tuple[Floats, Floats]:
+    def _batch(
+        self, library: Library, side: int, start: int
+    ) -> tuple[list[NDArray[np.uint8]], list[int]]:
+        """Model input of a batch, and the places in the batch that it belongs to."""
         rows = range(start, min(start + BATCH, len(self)))
         wanted = [int(self._content_ids[self.source[i]]) for i in rows]
         jpegs = thumbnails.by_content(library, wanted)
-        side = encoder.spec.image_size
         pixels, places = [], []
         for place, (i, content_id) in enumerate(zip(rows, wanted, strict=True)):
-            jpeg = jpegs.get(content_id)
-            if jpeg is None:
+            photo = _photo(jpegs.get(content_id, b""))
+            if photo is None:
                 continue
-            photo = Image.open(io.BytesIO(jpeg)).convert("RGB")
             if self.is_view[i]:
                 photo = random_view(photo, np.random.default_rng((self._seed, i)))
             pixels.append(model_input(photo, side))
             places.append(place)
-        embedding = np.zeros((len(rows), *self._shapes[0]), np.float32)
-        patches = np.zeros((len(rows), *self._shapes[1]), np.float32)
-        if pixels:
-            encoded = encoder.encode(np.stack(pixels))
-            embedding[places] = encoded.embedding
-            patches[places] = pool_patches(encoded.patches)
-        return embedding, patches
+        return pixels, places
 
     def _done(self) -> int:
         """Rows that both files hold; a row that was cut off is written again."""
@@ -108,9 +112,25 @@ class ViewCache:
             counts.append(size // (2 * int(np.prod(shape))))
         return min(*counts, len(self))
 
-    def _append(self, start: int, *arrays: Floats) -> None:
-        for file, shape, array in zip(self._files, self._shapes, arrays, strict=True):
+    def _append(
+        self, start: int, encoder: Encoder, pixels: list[NDArray[np.uint8]], places: list[int]
+    ) -> None:
+        count = min(BATCH, len(self) - start)
+        arrays = [np.zeros((count, *shape), np.float16) for shape in self._shapes]
+        if pixels:
+            encoded = encoder.encode(np.stack(pixels))
+            arrays[0][places] = encoded.embedding
+            arrays[1][places] = pool_patches(encoded.patches)
+        for file, array in zip(self._files, arrays, strict=True):
             file.touch()
             with file.open("r+b") as out:
-                out.seek(start * 2 * int(np.prod(shape)))
-                out.write(array.astype(np.float16).tobytes())
+                out.seek(start * array[0].nbytes)
+                out.write(array.tobytes())
+
+
+def _photo(jpeg: bytes) -> Image.Image | None:
+    """A thumbnail as a picture; None where there is none, or a damaged one."""
+    try:
+        return Image.open(io.BytesIO(jpeg)).convert("RGB")
+    except OSError:
+        return None
