@@ -46,8 +46,7 @@ def fit_space(
 ) -> Space:
     """Fit on ``embeddings`` (G, E), G >= 2. D is at most G - 1.
 
-    Directions are divided by their eigenvalue to the ``power``; eigenvalues are first drawn a
-    little towards their mean (shrinkage falls with G), so that a few photos do not blow up noise.
+    Directions are divided by their eigenvalue to the ``power``.
     """
     x = embeddings.astype(np.float32)
     mean = x.mean(0)
@@ -62,8 +61,6 @@ def fit_space(
         values, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
         values, directions = values[::-1][:width], directions[:, ::-1][:, :width]
     variance = np.maximum(values, 0) / count
-    shrinkage = width / (width + count)
-    variance = (1 - shrinkage) * variance + shrinkage * variance.mean()
     scale = np.maximum(variance, 1e-12) ** -power
     projection = directions * (scale / scale[0])
     return Space(mean.astype(np.float32), np.ascontiguousarray(projection, np.float32))

@@ -16,7 +16,7 @@ from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.settings import DEFAULT_BEAM
-from engine.tokenizer.model import RankingWeights
+from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
 from engine.training.teacher import SoftRankings
 from engine.types import GenerationFigures
 
@@ -97,8 +97,11 @@ def _scanned(queries: Floats, vectors: RowVectors, count: int) -> Ints:
 
 def fit_ranking(
     index: GenerativeIndex, decoder: Decoder, held_out: HeldOut, rankings: SoftRankings, z: Floats
-) -> RankingWeights:
+) -> Tokenizer:
     """What takes part in the ranking: the second look, logp, the Transformer's correction.
+
+    Returns the index' tokenizer with the weights that were chosen. Scalars and correction are
+    trained together: without the correction the score is that of the classical tree search.
 
     Judged by R@1 and R@10 of views, plus how much of the teacher's top 20 a photo's own query
     brings back. What does not pay is left out: the second look where views find their photos less
@@ -109,19 +112,26 @@ def fit_ranking(
         same_shot=same_shot, same_scene=same_scene, related=related, correction=False
     )
     looking = replace(weights, second_look=SECOND_LOOK)
-    plain, looked = (_Asked.run(index, None, held_out, w) for w in (weights, looking))
+    trained = index.tokenizer
+    untrained = replace(trained, tree=TreeWeights.untrained(trained.quantizer.levels))
+    classical = replace(index, tokenizer=untrained)
+    plain, looked = (_Asked.run(classical, None, held_out, w) for w in (weights, looking))
     if looked.hits(0.0, held_out.rows) >= plain.hits(0.0, held_out.rows) - TOLERANCE:
         weights = looking
     best = -1.0
     for corrected in (False, True):
-        lists = _Asked.run(index, decoder if corrected else None, held_out, weights)
+        lists = (
+            _Asked.run(index, decoder, held_out, weights)
+            if corrected
+            else _Asked.run(classical, None, held_out, weights)
+        )
         for weight in LOGP_WEIGHTS:
             judged = lists.hits(weight, held_out.rows) + lists.taught(
                 weight, held_out.rows, rankings
             )
             if judged > best + (WORTH if corrected and not weights.correction else 1e-6):
                 best, weights = judged, replace(weights, logp=weight, correction=corrected)
-    return weights
+    return replace(trained if weights.correction else untrained, ranking=weights)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from engine.training.targets import Targets
 from engine.types import Progress
 
 BATCH = 64
-EPOCHS = 10
-STEPS = (100, 1500)  # least and most
+EPOCHS = 5
+STEPS = (100, 600)  # least and most
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.05
 BETAS = (0.9, 0.96)  # the paper's
@@ -45,7 +45,7 @@ class Queries:
 
 
 def planned_steps(queries: int) -> int:
-    """Ten epochs, within bounds that keep a CPU's training to minutes."""
+    """Five epochs, within bounds that keep a CPU's training to minutes."""
     return min(max(math.ceil(queries * EPOCHS / BATCH), STEPS[0]), STEPS[1])
 
 

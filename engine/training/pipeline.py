@@ -157,10 +157,9 @@ def train(
         index = GenerativeIndex.build(tokenizer, packed, everything, Rows(z), lists)
         held_out = _held_out(cache, held)
         decoder: Decoder = TorchDecoder(retriever)
-        ranking = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
-        tokenizer = replace(tokenizer, ranking=ranking)
+        tokenizer = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
         index = replace(index, tokenizer=tokenizer)
-        used = decoder if ranking.correction else None
+        used = decoder if tokenizer.ranking.correction else None
         figures = holdout.figures(index, used, held_out, photos.embeddings, z)
         before = _figures_of_ready(library, runtime, photos, held_out)
 
