@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,24 +17,9 @@ from PIL import Image, ImageOps
 from engine.errors import BundleError, LibraryError, PhotoError, UserError
 from engine.services.session import Session
 from engine.types import Band, Engine, Filters, Query
-from export.exporter import BundleExporter
-from export.runtime import OnnxRuntime
+from tests.services.conftest import open_session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def open_session(folder: Path) -> Session:
-    return Session.open(folder, OnnxRuntime("cpu"), BundleExporter())
-
-
-@pytest.fixture
-def session(trained_library: Path, tmp_path: Path) -> Iterator[Session]:
-    """A session on a copy of the trained library."""
-    folder = tmp_path / "copy"
-    shutil.copytree(trained_library, folder)
-    opened = open_session(folder)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,23 +13,9 @@ from engine.services.session import Session
 from engine.store import generations
 from engine.types import Engine, GenerationState, Progress, Query, TrainReport
 from export import manifest
-from export.exporter import BundleExporter
-from export.runtime import OnnxRuntime
+from tests.services.conftest import open_session
 
 BRIEF = 0.02  # minutes of decoder training
-
-
-def open_session(folder: Path) -> Session:
-    return Session.open(folder, OnnxRuntime("cpu"), BundleExporter())
-
-
-@pytest.fixture
-def session(trained_library: Path, tmp_path: Path) -> Iterator[Session]:
-    folder = tmp_path / "copy"
-    shutil.copytree(trained_library, folder)
-    opened = open_session(folder)
-    yield opened
-    opened.close()
 
 
 def finish(job: Iterator[Progress]) -> TrainReport:
