@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evaluation.baselines import Whitening, nearest, top_k
+from engine.evaluation.baselines import Whitening, top_k
+from engine.search.graph import Graph, mutual_neighbours
 from engine.search.ports import Floats, Ints
 
 QUERY_BLOCK = 64
@@ -40,7 +41,9 @@ class Diffusion:
 
     def fit(self, gallery: Floats) -> None:
         self._gallery = self._space(gallery)
-        self._columns, self._weights = mutual_neighbours(self._gallery, self._k, self._power)
+        *_, graph = mutual_neighbours(self._gallery, self._k, self._power)
+        assert isinstance(graph, Graph)  # the last that mutual_neighbours yields
+        self._graph = graph
 
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         whitened = self._space(queries)
@@ -67,7 +70,7 @@ class Diffusion:
         direction = residual.copy()
         energy = np.einsum("gq,gq->q", residual, residual)
         for _ in range(self._iterations):
-            image = direction - self._alpha * self._spread(direction)
+            image = direction - self._alpha * self._graph.spread(direction)
             curvature = np.einsum("gq,gq->q", direction, image)
             step = energy / np.maximum(curvature, 1e-20)
             solution += step * direction
@@ -77,33 +80,8 @@ class Diffusion:
             energy = renewed
         return solution
 
-    def _spread(self, mass: Floats) -> Floats:
-        """S @ mass for (G, Q), one neighbour of every photo at a time."""
-        arrived = np.zeros_like(mass)
-        for place in range(self._columns.shape[1]):
-            arrived += self._weights[:, place, None] * mass[self._columns[:, place]]
-        return arrived
-
     @property
     def bytes_per_photo(self) -> float:
         """The vectors and the graph."""
-        held = self._gallery.nbytes + self._columns.nbytes + self._weights.nbytes
+        held = self._gallery.nbytes + self._graph.columns.nbytes + self._graph.weights.nbytes
         return held / len(self._gallery)
-
-
-def mutual_neighbours(vectors: Floats, k: int, power: float) -> tuple[Ints, Floats]:
-    """The normalised mutual-neighbour graph of unit ``vectors`` (G, D).
-
-    Returns columns (G, k') and weights (G, k'): S[i, columns[i, j]] = weights[i, j], zero where
-    the neighbour does not return the choice. Symmetric.
-    """
-    indices, scores = nearest(vectors, vectors, k + 1)
-    own = np.arange(len(vectors))[:, None]
-    weights = np.where(indices == own, 0, np.maximum(scores, 0) ** power)
-    back = np.zeros(indices.shape, dtype=bool)
-    for place in range(indices.shape[1]):
-        back[:, place] = (indices[indices[:, place]] == own).any(axis=1)
-    weights = np.where(back, weights, 0)
-    degree = np.maximum(weights.sum(axis=1), 1e-12)
-    normalised: Floats = (weights / np.sqrt(degree[:, None] * degree[indices])).astype(np.float32)
-    return indices, normalised

@@ -14,8 +14,9 @@ from engine.evaluation.baselines import (
     principal_directions,
     top_k,
 )
-from engine.evaluation.diffusion import Diffusion, mutual_neighbours
+from engine.evaluation.diffusion import Diffusion
 from engine.evaluation.metric_learner import MetricLearner
+from engine.search.graph import Graph, mutual_neighbours
 from engine.tokenizer.space import unit
 
 
@@ -153,7 +154,9 @@ def test_diffusion_solves_its_linear_system():
     space = Whitening(np.zeros(16, np.float32), np.eye(16, dtype=np.float32))
     diffusion = Diffusion(space, k=5, alpha=0.9, iterations=60)
     diffusion.fit(gallery)
-    columns, weights = mutual_neighbours(unit(gallery), 5, 3.0)
+    *_, last = mutual_neighbours(unit(gallery), 5, 3.0)
+    assert isinstance(last, Graph)
+    columns, weights = last.columns, last.weights
     graph = np.zeros((len(gallery), len(gallery)))
     np.put_along_axis(graph, columns, weights.astype(np.float64), axis=1)
     assert np.allclose(graph, graph.T, atol=1e-6)
