@@ -115,6 +115,8 @@ def _search(parsed: Namespace) -> int:
             engine=Engine(parsed.engine),
             filters=filters,
         )
+    if answer.problem:  # a script must not mistake another engine's answer for the usual one
+        raise UserError(f"{answer.note} Until then ask with --engine exact.")
     return _show(parsed, documents.search(answer), text.search(answer))
 
 

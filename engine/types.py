@@ -195,6 +195,7 @@ class SearchAnswer:
     milliseconds: Timings
     searched: int  # photos that could have been found
     note: str = ""  # one sentence where something has to be said (which engine was taken, and why)
+    problem: bool = False  # ``note`` tells that the trained model cannot be used
 
 
 @dataclass(frozen=True, slots=True)

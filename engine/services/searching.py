@@ -133,6 +133,7 @@ class SearchService:
             ),
             searched=int(shown.sum()),
             note=note,
+            problem=engine is Engine.AUTO and gallery.problem is not None,
         )
 
     def encode_query(self, query: Query) -> EncodedQuery:

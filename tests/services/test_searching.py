@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from PIL import Image, ImageOps
 from engine.errors import BundleError, LibraryError, PhotoError, UserError
 from engine.services.session import Session
 from engine.types import Band, Engine, Filters, Query
+from main import main
 from tests.services.conftest import open_session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -226,9 +228,21 @@ def test_a_damaged_model_costs_nothing_but_the_generative_answer(
     folder = session.generations()[0].folder
     (folder / "step.onnx").unlink()
     answer = session.search(Query(dress), top=3)
-    assert answer.engine is Engine.EXACT and "incomplete" in answer.note
+    assert answer.engine is Engine.EXACT and "incomplete" in answer.note and answer.problem
     with pytest.raises(BundleError, match="incomplete"):
         session.search(Query(dress), engine=Engine.GENERATIVE)
+
+
+def test_a_command_with_a_damaged_model_ends_with_one_sentence(
+    session: Session, dress: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (session.generations()[0].folder / "cross.onnx").write_bytes(b"damaged")
+    arguments = ["--library", os.fspath(session.library.folder), "search", os.fspath(dress)]
+    assert main(arguments) == 1
+    told = capfd.readouterr()
+    assert told.out == "" and len(told.err.splitlines()) == 1
+    assert "does not match its manifest" in told.err and "--engine exact" in told.err
+    assert main([*arguments, "--engine", "exact"]) == 0
 
 
 def test_auto_takes_the_exact_scan_where_training_did_not_pay(
