@@ -27,7 +27,7 @@ DEPTH = 20  # of the teacher's ranking that counts
 KEPT = 100  # of a ranked list that is weighed again
 SECOND_LOOK = 0.15  # weight of log mass; chosen on the train split (docs/decisions.md)
 TOLERANCE = 0.01  # of R@1 + R@10
-WORTH = 0.01  # what the correction has to bring, of the three figures together
+WORTH = 0.02  # what the correction has to bring, of the three figures together
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ def fit_ranking(
     plain, looked = (_Asked.run(classical, None, held_out, w) for w in (weights, looking))
     if looked.hits(0.0, held_out.rows) >= plain.hits(0.0, held_out.rows) - TOLERANCE:
         weights = looking
+    worth = max(WORTH, 2 / len(held_out.rows))  # two queries more could be chance
     best = -1.0
     for corrected in (False, True):
         lists = (
@@ -129,7 +130,7 @@ def fit_ranking(
             judged = lists.hits(weight, held_out.rows) + lists.taught(
                 weight, held_out.rows, rankings
             )
-            if judged > best + (WORTH if corrected and not weights.correction else 1e-6):
+            if judged > best + (worth if corrected and not weights.correction else 1e-6):
                 best, weights = judged, replace(weights, logp=weight, correction=corrected)
     return replace(trained if weights.correction else untrained, ranking=weights)
 
