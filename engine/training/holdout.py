@@ -107,7 +107,8 @@ def fit_ranking(
     brings back. What does not pay is left out: the second look where views find their photos less
     often with it, the correction where it brings less than ``WORTH`` for its milliseconds.
     """
-    same_shot, same_scene, related = _bands(index, held_out, z)
+    views = index.tokenizer.space.project(held_out.view_embedding)
+    same_shot, same_scene, related = band_ends(views @ z.T, held_out.rows)
     weights = RankingWeights(
         same_shot=same_shot, same_scene=same_scene, related=related, correction=False
     )
@@ -198,16 +199,15 @@ class _Asked:
         return ranked.rows[np.argsort(-score, kind="stable")]
 
 
-def _bands(index: GenerativeIndex, held_out: HeldOut, z: Floats) -> tuple[float, float, float]:
+def band_ends(similarity: Floats, own_rows: Ints) -> tuple[float, float, float]:
     """Ends of the bands, as similarities: same shot, same scene, related.
 
+    ``similarity`` (H, G) of edited views to photos, ``own_rows`` (H,) the photo of each view.
     Same shot: of all (view, photo) pairs at least that similar, 95 % are a photo and its own
     view. Same scene: half are. Related: more similar than 99.5 % of random pairs.
     """
-    views = index.tokenizer.space.project(held_out.view_embedding)
-    similarity = views @ z.T  # (H, G)
     own = np.zeros(similarity.shape, bool)
-    own[np.arange(len(views)), held_out.rows] = True
+    own[np.arange(len(own_rows)), own_rows] = True
     order = np.argsort(-similarity, axis=None, kind="stable")
     precision = own.ravel()[order].cumsum() / np.arange(1, order.size + 1)
     related = float(np.quantile(similarity[~own], 0.995)) if (~own).any() else 0.0
