@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import engine
-from engine.errors import TrainingError, UserError
+from engine.errors import TrainingError
 from engine.search.ports import Exporter, Runtime
 from engine.training.child import Request
 from engine.types import Job, Progress, TrainReport
@@ -61,7 +61,7 @@ def train_in_child(
                 report: TrainReport = value
                 return report
             elif kind == "user":
-                raise UserError(value)
+                raise TrainingError(value)
             else:
                 raise RuntimeError(f"training failed in its process:\n{value}")
     finally:
