@@ -12,7 +12,6 @@ APP = "photoglyph"
 THUMBNAIL_SIDE = 320  # pixels, longer side; also what training's views are cut from
 DEFAULT_ENCODER = "tf_efficientnet_lite2"
 SMALLEST_TRAINABLE = 50  # photos; below, exact search answers alone
-SMALLEST_GENERATIVE = 2000  # photos; below, a flat scan is the better answer (RETRIEVAL lesson 5)
 DEFAULT_TOP = 50
 DEFAULT_BEAM = 300
 
