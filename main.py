@@ -83,7 +83,11 @@ def _index(parsed: Namespace) -> int:
 
     with closing(_session(parsed.library, create=True)) as session:
         report = _finish(session.index(parsed.folders))
-    return _show(parsed, documents.index(report), text.index(report))
+    done = _show(parsed, documents.index(report), text.index(report))
+    if not (report.found or report.offline or report.removed):
+        where = ", ".join(printable(folder) for folder in parsed.folders) or "the library's folders"
+        raise UserError(f"No photos were found in {where}: choose a folder that holds some.")
+    return done
 
 
 def _train(parsed: Namespace) -> int:

@@ -398,12 +398,15 @@ def test_an_unreadable_folder_is_one_sentence(quick: None, run: Any, tmp_path: P
     told(run("index", closed), "closed", "read")
 
 
-def test_a_folder_without_photos_is_no_mistake(quick: None, run: Any, tmp_path: Path) -> None:
+def test_folders_without_photos_are_told_in_one_sentence(
+    quick: None, run: Any, tmp_path: Path
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "letter.txt").write_text("Dear reader")
     ran = run("index", tmp_path / "empty", tmp_path / "texts", "--json")
-    assert (ran.code, ran.document["found"]) == (0, 0)
+    assert (ran.code, ran.document["found"]) == (1, 0)
+    assert "No photos were found in" in ran.err and "texts: choose a folder" in ran.err
 
 
 def test_queries_that_are_no_picture_are_told_apart(filled: Path, run: Any, tmp_path: Path) -> None:

@@ -232,7 +232,8 @@ def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> 
     usable = np.flatnonzero(encoded & ~np.isin(cache.source, held))
     if not len(usable):
         raise TrainingError(
-            "The library has no thumbnails to train with: run 'photoglyph doctor', then train."
+            "The library has no thumbnails to train with: run 'photoglyph index' to make them "
+            "again, then train."
         )
     hard = hard_leaves(trie, tokenizer.quantizer, tokenizer.space.project(embedding))
     return Queries(embedding, patches, cache.source, cache.is_view, hard, usable)
@@ -247,8 +248,8 @@ def _held_out(cache: ViewCache, held: Ints) -> HeldOut:
     rows = [r for r in rows if embedding[own[r]].any() and embedding[view[r]].any()]
     if not rows:
         raise TrainingError(
-            "The library has no thumbnails to check a model with: run 'photoglyph doctor', then "
-            "train."
+            "The library has no thumbnails to check a model with: run 'photoglyph index' to make "
+            "them again, then train."
         )
     photo, edited = [own[r] for r in rows], [view[r] for r in rows]
     return HeldOut(
