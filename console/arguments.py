@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from engine.settings import DEFAULT_BEAM, DEFAULT_TOP, default_library
+from engine.settings import DEFAULT_TOP, default_library
 
 COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
 ENGINES = ("auto", "generative", "exact")
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         "--beam",
         type=_positive,
         metavar="W",
-        help=f"identifiers kept while decoding (default {DEFAULT_BEAM}, or K if that is more)",
+        help="identifiers kept while decoding (by default what training chose, or K if more)",
     )
     search.add_argument("--engine", choices=ENGINES, default="auto")
     filters = search.add_argument_group("filters")

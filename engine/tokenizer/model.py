@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import BundleError, printable
 from engine.search.ports import Floats, Ints
+from engine.settings import CORRECTED_BEAM, DEFAULT_BEAM
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.tokenizer.space import Space
@@ -51,6 +52,11 @@ class RankingWeights:
     same_scene: float = 0.6
     related: float = 0.35
     correction: bool = True  # does the Transformer's correction take part by default
+
+    @property
+    def beam(self) -> int:
+        """Identifiers kept while decoding, unless a search asks for another number."""
+        return CORRECTED_BEAM if self.correction else DEFAULT_BEAM
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from engine.search.beam import top
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors
 from engine.search.searcher import GenerativeIndex, search_generative
-from engine.settings import DEFAULT_BEAM
 from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
 from engine.training.teacher import SoftRankings
 from engine.types import GenerationFigures
@@ -59,13 +58,14 @@ def figures(
     ``embeddings`` (G, E), ``z`` (G, D): of the gallery, row by row.
     """
     shown = np.ones(len(z), bool)
+    width = index.tokenizer.ranking.beam
     hits = np.zeros((len(held_out.rows), 2))
     found_of_exact = []
     for i, row in enumerate(held_out.rows):
         asked = index.ask(held_out.view_embedding[i], held_out.view_patches[i])
-        ranked, _ = search_generative(index, decoder, asked, shown, 10, DEFAULT_BEAM)
+        ranked, _ = search_generative(index, decoder, asked, shown, 10, width)
         hits[i] = _hit(ranked.rows, int(row))
-        beam, _ = search_generative(index, decoder, asked, shown, len(z), DEFAULT_BEAM, False)
+        beam, _ = search_generative(index, decoder, asked, shown, len(z), width, False)
         nearest = top(z @ asked.z, 10)
         found_of_exact.append(np.isin(nearest, beam.rows).mean())
     scanned = _scanned(held_out.view_embedding, embeddings, 10)
@@ -152,7 +152,7 @@ class _Asked:
         held_out: HeldOut,
         weights: RankingWeights,
     ) -> _Asked:
-        weighted = replace(weights, logp=0.0)
+        weighted = replace(weights, logp=0.0, correction=decoder is not None)
         index = replace(index, tokenizer=replace(index.tokenizer, ranking=weighted))
         everything = np.ones(len(index.packed), bool)
 
@@ -161,7 +161,7 @@ class _Asked:
             if hidden is not None:
                 shown[hidden] = False
             asked = index.ask(embedding, patches)
-            return search_generative(index, decoder, asked, shown, KEPT, DEFAULT_BEAM)[0]
+            return search_generative(index, decoder, asked, shown, KEPT, weighted.beam)[0]
 
         h = held_out
         return cls(
