@@ -37,6 +37,8 @@ class Request:
 def main() -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get among the answers
+    if hasattr(os, "nice"):
+        os.nice(5)  # searching and the window go first
     request: Request = pickle.load(sys.stdin.buffer)
     cancelled = threading.Event()
     threading.Thread(target=_wait_for_end, args=(cancelled,), daemon=True).start()
