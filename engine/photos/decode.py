@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import struct
 import threading
 import warnings
 import zlib
@@ -36,7 +35,7 @@ from PIL import (  # each plugin registers its format
 )
 
 from engine.errors import PhotoError
-from engine.photos.metadata import read_metadata, read_orientation
+from engine.photos.metadata import BROKEN, read_metadata, read_orientation
 from engine.types import Metadata
 
 # Content decides, not the name; what is not listed here is never handed to a decoder.
@@ -276,20 +275,7 @@ def _reasons(path: Path) -> Iterator[None]:
         if error.errno is not None:  # the disk's word, not the decoder's
             raise PhotoError(path, open_reason(error)) from error
         raise PhotoError(path, DAMAGED) from None
-    except (
-        ValueError,
-        TypeError,
-        SyntaxError,
-        LookupError,
-        ArithmeticError,
-        AttributeError,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-        struct.error,
-        zlib.error,
-        Warning,
-    ) as error:
+    except (*BROKEN, EOFError, zlib.error) as error:
         raise PhotoError(path, DAMAGED) from error
 
 

@@ -45,23 +45,25 @@ def read_metadata(image: Image.Image) -> Metadata:
     )
 
 
+# What Pillow and its plugins raise on data that is not what its header says.
+BROKEN = (
+    ValueError,
+    TypeError,
+    SyntaxError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+    Warning,
+)
+
+
 def _try(read: Callable[[], T], default: T) -> T:
     """``read()``, or ``default`` where the block is broken."""
     try:
         return read()
-    except (
-        ValueError,
-        TypeError,
-        SyntaxError,
-        LookupError,
-        ArithmeticError,
-        AttributeError,
-        RuntimeError,
-        OSError,
-        struct.error,
-        expat.ExpatError,
-        Warning,
-    ):
+    except (*BROKEN, OSError, expat.ExpatError):
         return default
 
 
