@@ -15,7 +15,7 @@ from engine.search.ports import Exporter, Runtime
 from engine.services import bundles, identifying, indexing, library, training
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_TOP
-from engine.store import files, generations, overview, thumbnails
+from engine.store import generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
     Engine,
@@ -56,8 +56,7 @@ class Session:
     # Photos
 
     def folders(self) -> tuple[Folder, ...]:
-        with self.library.read() as connection:
-            return files.folders(connection)
+        return indexing.folders(self.library)
 
     def index(self, folders: Sequence[Path] = ()) -> Job[IndexReport]:
         """Add ``folders`` and index them; without any, look at all known folders again."""
@@ -72,8 +71,7 @@ class Session:
         indexing.remove_folder(self.library, root_id)
 
     def problems(self) -> tuple[Problem, ...]:
-        with self.library.read() as connection:
-            return files.problems(connection)
+        return indexing.problems(self.library)
 
     def retry_problems(self) -> None:
         """Skipped files are tried again by the next :meth:`index`."""

@@ -37,7 +37,7 @@ from engine.training import holdout, labels
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.holdout import HeldOut
-from engine.training.loop import Queries, train_decoder
+from engine.training.loop import BATCH, Queries, train_decoder
 from engine.training.loss import tree_weights
 from engine.training.sizes import identifier_size
 from engine.training.targets import Targets, hard_leaves
@@ -179,7 +179,7 @@ def train(
             levels=levels,
             codes=codes,
             distinct=trie.distinct,
-            epochs=max(1, step.done * 64 // max(1, len(queries.usable))),
+            epochs=max(1, step.done * BATCH // max(1, len(queries.usable))),
             loss=step.values.get("loss", float("nan")),
             figures=figures,
             previous=before,
