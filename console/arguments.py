@@ -17,7 +17,7 @@ from engine.settings import DEFAULT_TOP, default_library
 
 COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
 ENGINES = ("auto", "generative", "exact")
-LABELS = ("albums", "events", "none")
+LABELS = ("auto", "albums", "events", "none")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -121,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--labels",
         type=_labels,
-        default="none",
-        metavar="albums|events|none|FILE.csv",
+        default="auto",
+        metavar="auto|albums|events|none|FILE.csv",
         help="what says that photos belong together (default: %(default)s)",
     )
     _add_training(train)

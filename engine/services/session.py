@@ -115,7 +115,7 @@ class Session:
     # Training
 
     def train(
-        self, *, labels: str = "none", device: str = "auto", minutes: float | None = None
+        self, *, labels: str = "auto", device: str = "auto", minutes: float | None = None
     ) -> Job[TrainReport]:
         """Train a new generation in a child process (torch never enters this one)."""
         return training.train_in_child(

@@ -22,7 +22,7 @@ def train_in_child(
     library: Path,
     runtime: Runtime,
     exporter: Exporter,
-    labels: str = "none",
+    labels: str = "auto",
     device: str = "auto",
     minutes: float | None = None,
 ) -> Job[TrainReport]:

@@ -20,7 +20,7 @@ from engine.search.ports import Ints
 from engine.store import whereabouts
 from engine.store.database import Library
 
-SOURCES = ("none", "albums", "events")
+SOURCES = ("auto", "albums", "events", "none")
 EVENT_GAP = timedelta(hours=6)
 SMALLEST = 2  # photos of a label; a single one teaches nothing
 LARGEST_SHARE = 0.5  # of the library; a folder with everything is no album
@@ -34,10 +34,11 @@ MEANINGLESS = re.compile(
 def read(library: Library, source: str, content_ids: Ints) -> Ints | None:
     """Labels (G,) of ``content_ids``, -1 where there is none; None where nothing is labelled.
 
-    ``source``: "none", "albums", "events", or the path of a CSV file with the columns ``file``
-    (relative to the CSV) and ``label``. Raises ``UserError`` for a file that cannot be used.
+    ``source``: "albums", "events", "auto" and "none" (no labels), or the path of a CSV file with
+    the columns ``file`` (relative to the CSV) and ``label``. Raises ``UserError`` for a file that
+    cannot be used.
     """
-    if source == "none":
+    if source in ("auto", "none"):
         return None
     named: Mapping[int, str]
     if source == "albums":

@@ -77,6 +77,12 @@ def test_a_full_time_is_taken_as_it_is() -> None:
     assert parsed.taken_from == datetime.fromisoformat("2024-02-29T12:30:00+02:00")
 
 
+def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> None:
+    assert parse(["train"]).labels == "auto"
+    for labels in ("auto", "albums", "events", "none", "my/labels.CSV"):
+        assert parse(["train", "--labels", labels]).labels == labels
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -89,5 +89,5 @@ def test_a_file_names_photos_from_where_it_lies(library: Library, photos: Path) 
 
 def test_without_labels_nothing_is_labelled(library: Library, photos: Path) -> None:
     assert read(library, "none") == {}
-    with pytest.raises(UserError, match=r"cannot be read .*none, albums, events"):
+    with pytest.raises(UserError, match=r"cannot be read .*auto, albums, events, none"):
         read(library, os.fspath(photos / "no such.csv"))
