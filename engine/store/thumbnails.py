@@ -43,6 +43,22 @@ def by_content(library: Library, content_ids: Iterable[int]) -> dict[int, bytes]
     return {content_id: jpegs[key] for content_id, key in keys.items() if key in jpegs}
 
 
+def sizes_by_content(library: Library, content_ids: Iterable[int]) -> dict[int, int]:
+    """Bytes of the JPEGs of those contents that have one; the JPEGs themselves are not read."""
+    with library.read() as connection:
+        keys = hashes_by_content(connection, content_ids)
+    sizes: dict[bytes, int] = {}
+    with library.read_thumbnails() as connection:
+        for chunk in chunks(keys.values()):
+            rows = connection.execute(
+                sa.select(ThumbnailRow.quick_hash, sa.func.length(ThumbnailRow.jpeg)).where(
+                    ThumbnailRow.quick_hash.in_(chunk)
+                )
+            )
+            sizes.update((key, size) for key, size in rows)
+    return {content_id: sizes[key] for content_id, key in keys.items() if key in sizes}
+
+
 def hashes(connection: sa.Connection) -> set[bytes]:
     """Every quick hash that has a thumbnail."""
     return set(connection.execute(sa.select(ThumbnailRow.quick_hash)).scalars())
