@@ -243,6 +243,22 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelVerdict:
+    """How an origin of labels did on this library's held-out photos.
+
+    ``strength`` 0..1, 0: switched off. ``without`` and ``with_labels``: mean R-precision of
+    ``queries`` photos whose labels were hidden; None where pairs or a person's marks decided.
+    """
+
+    name: str
+    photos: int
+    strength: float
+    queries: int
+    without: float | None
+    with_labels: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainReport:
     """What one training did. ``switched``: the new generation answers from now on."""
 
@@ -259,6 +275,7 @@ class TrainReport:
     seconds: float
     device: str
     parity: dict[str, float]  # largest absolute difference torch - ONNX Runtime, by part
+    labels: tuple[LabelVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,3 +335,32 @@ class EvaluationReport:
     queries: int
     gallery: int
     rows: tuple[EvaluationRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesRow:
+    """How often one engine finds a photo by its edited copies; ratios in 0..1.
+
+    ``edit``: a name of ``engine.evaluation.edits``, "seven" or "all". Milliseconds are of one
+    query, its encoding (or hashing) left out. The interval holds the mean with 95 % (bootstrap over
+    photos).
+    """
+
+    engine: str
+    edit: str
+    queries: int
+    r_1: float
+    r_10: float
+    milliseconds_p50: float
+    r_1_interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesReport:
+    """``photoglyph evaluate --copies``: one folder's table. ``queries``: photos times edits."""
+
+    set: str
+    protocol: str
+    queries: int
+    gallery: int
+    rows: tuple[CopiesRow, ...]

@@ -9,6 +9,8 @@ faiss_indexes  FAISS flat, HNSW, IVF-PQ (optional extra)
 rivals         which of them take part, and how they are asked and timed
 metrics        ranked lists -> precision, recall, AP, MRR, bootstrap intervals
 table          one engine's ranked lists -> its rows
+edits          photo -> edited copies: screenshots, crops, filters, captions
+copies         ranks of photos, asked for by their copies -> rows; the perceptual hash
 
-``engine.services.evaluating`` runs them beside the product.
+``engine.services.evaluating`` runs them beside the product, ``evaluating_copies`` the last two.
 """

@@ -5,6 +5,7 @@ database    opening, locking, transactions, migrations
 files       folders and photos, as results, filters and the problems list read them
 intake      files on their way in, as scanning and indexing write them
 thumbnails  thumbnails.sqlite
+perceptual  perceptual hashes of contents
 vectors     embeddings in the database, memory-mapped matrices beside it
 generations trained models and the identifiers they gave
 """
