@@ -128,6 +128,8 @@ def _evaluate(parsed: Namespace) -> int:
     from console import documents, text
     from engine.services.evaluating import evaluate
 
+    if parsed.copies is not None:
+        return _evaluate_copies(parsed)
     reports = _finish(
         evaluate(
             parsed.labels,
@@ -139,6 +141,23 @@ def _evaluate(parsed: Namespace) -> int:
         )
     )
     return _show(parsed, documents.evaluations(reports), text.evaluations(reports))
+
+
+def _evaluate_copies(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.services.evaluating_copies import MOST_PHOTOS, evaluate_copies
+
+    report = _finish(
+        evaluate_copies(
+            parsed.copies,
+            parsed.library,
+            *_models(),
+            count=parsed.copies_of or MOST_PHOTOS,
+            device=parsed.device,
+            minutes=parsed.minutes,
+        )
+    )
+    return _show(parsed, documents.copies(report), text.copies(report))
 
 
 def _status(parsed: Namespace) -> int:

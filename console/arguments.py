@@ -38,7 +38,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--json needs a command")
     if parsed.command == "search" and len(parsed.images) > 1:
         parser.error("search takes one image at a time")
+    if parsed.command == "evaluate":
+        _check_evaluate(parser, parsed)
     return parsed
+
+
+def _check_evaluate(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> None:
+    """Labelled photos or copies, and no option that belongs to the other."""
+    if (parsed.labels is None) == (parsed.copies is None):
+        parser.error("evaluate takes either LABELS.csv or --copies FOLDER")
+    if parsed.copies is not None and (parsed.set is not None or parsed.labels_in_training):
+        parser.error("--set and --labels-in-training go with LABELS.csv")
+    if parsed.copies is None and parsed.copies_of is not None:
+        parser.error("--copies-of goes with --copies FOLDER")
 
 
 def _first_word(arguments: Sequence[str]) -> str | None:
@@ -160,8 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     filters.add_argument("--camera", metavar="NAME")
 
-    evaluate = command("evaluate", "measure search on labelled photos")
-    evaluate.add_argument("labels", type=Path, metavar="LABELS.csv")
+    evaluate = command("evaluate", "measure search on labelled photos, or with edited copies")
+    evaluate.add_argument("labels", nargs="?", type=Path, metavar="LABELS.csv")
     evaluate.add_argument("--set", metavar="NAME", help="the set to measure")
     evaluate.add_argument(
         "--labels-in-training",
@@ -169,6 +181,19 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="FRACTION",
         help="train with labels, with this share of the gallery's (default: 0, no labels)",
+    )
+    evaluate.add_argument(
+        "--copies",
+        type=Path,
+        metavar="FOLDER",
+        help="ask for photos below FOLDER with screenshots, crops and other copies of them: in "
+        "the library where it holds them, else in a temporary one",
+    )
+    evaluate.add_argument(
+        "--copies-of",
+        type=_positive,
+        metavar="N",
+        help="how many photos to ask for (default: 200)",
     )
     _add_training(evaluate)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.types import (
+    CopiesReport,
     EvaluationReport,
     EvaluationRow,
     Generation,
@@ -141,6 +142,26 @@ def _row(row: EvaluationRow) -> Document:
         "milliseconds_p50": row.milliseconds_p50,
         "milliseconds_p95": row.milliseconds_p95,
         "bytes_per_photo": row.bytes_per_photo,
+    }
+
+
+def copies(report: CopiesReport) -> Document:
+    return {
+        "set": report.set,
+        "protocol": report.protocol,
+        "queries": report.queries,
+        "gallery": report.gallery,
+        "rows": [
+            {
+                "engine": row.engine,
+                "edit": row.edit,
+                "queries": row.queries,
+                "r@1": row.r_1,
+                "r@10": row.r_10,
+                "milliseconds_p50": row.milliseconds_p50,
+            }
+            for row in report.rows
+        ],
     }
 
 

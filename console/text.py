@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from console.progress import duration
 from engine.errors import printable
 from engine.types import (
+    CopiesReport,
+    CopiesRow,
     EvaluationReport,
     Generation,
     GenerationFigures,
@@ -198,6 +200,27 @@ def _evaluation(report: EvaluationReport) -> Iterator[str]:
         ],
         left={"engine", "labels"},
     )
+
+
+def copies(report: CopiesReport) -> Iterator[str]:
+    """R@1 and R@10, a line an edit and a column an engine."""
+    yield (
+        f"{printable(report.set)}: {_count(report.queries, 'query', 'queries')}, "
+        f"gallery {report.gallery}. {printable(report.protocol)}. R@1 / R@10:"
+    )
+    table: dict[str, dict[str, CopiesRow]] = {}
+    for row in report.rows:
+        table.setdefault(row.edit, {})[row.engine] = row
+    engines = list(table["all"])
+    lines = [
+        (edit, *(f"{row.r_1:.3f} / {row.r_10:.3f}" for row in by_engine.values()))
+        for edit, by_engine in table.items()
+    ]
+    whole = table["all"].values()
+    intervals = ("{:.3f} to {:.3f}".format(*row.r_1_interval) for row in whole)
+    lines.append(("all, R@1 (95 %)", *intervals))
+    lines.append(("p50 ms", *(f"{row.milliseconds_p50:.1f}" for row in whole)))
+    yield from _table(("edit", *engines), lines, left={"edit"})
 
 
 def size(n: int) -> str:

@@ -26,6 +26,8 @@ from engine.errors import UserError
 from engine.store.database import Library
 from engine.types import (
     Band,
+    CopiesReport,
+    CopiesRow,
     Engine,
     EvaluationReport,
     EvaluationRow,
@@ -217,6 +219,37 @@ def test_evaluate_prints_exactly_the_documented_keys(
     )
     assert asked[1][1]["labels_in_training"] == 0.5
     assert b"generative" in run("evaluate", "labels.csv", "--set", "grocery").out
+
+
+def test_evaluate_copies_prints_exactly_the_documented_keys(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+    rows = tuple(
+        CopiesRow(engine, edit, 4, 0.5, 0.75, 1.5, (0.25, 0.7))
+        for engine in ("exact", "perceptual-hash")
+        for edit in ("crop", "seven", "all")
+    )
+
+    def evaluate_copies(folder: Path, library: Path, *_: Any, **options: Any) -> Job[CopiesReport]:
+        asked.append((folder, library, options))
+        yield Progress("training", 0)
+        return CopiesReport("photos", "the opened library as it is", 4, 90, rows)
+
+    monkeypatch.setattr("engine.services.evaluating_copies.evaluate_copies", evaluate_copies)
+    document = run("evaluate", "--copies", "photos", "--copies-of", "4", "--json").document
+    assert list(document) == ["set", "protocol", "queries", "gallery", "rows"]
+    assert document["rows"][0] == {
+        **{"engine": "exact", "edit": "crop", "queries": 4},
+        **{"r@1": 0.5, "r@10": 0.75, "milliseconds_p50": 1.5},
+    }
+    options = {"count": 4, "device": "auto", "minutes": None}
+    assert asked == [(Path("photos"), tmp_path / "library", options)]
+    lines = run("evaluate", "--copies", "photos").out.decode().splitlines()
+    assert asked[1][2]["count"] == 200
+    assert lines[1].split() == ["edit", "exact", "perceptual-hash"]
+    assert lines[2].split() == ["crop", *["0.500", "/", "0.750"] * 2]
+    assert [line.split()[0] for line in lines[2:]] == ["crop", "seven", "all", "all,", "p50"]
 
 
 def test_names_that_are_not_utf8_keep_their_bytes_in_json(session: FakeSession, run: Any) -> None:

@@ -56,6 +56,13 @@ def test_a_search_takes_every_option_of_the_contract() -> None:
     assert parsed.folder == [Path("one"), Path("two")]
 
 
+def test_an_evaluation_takes_labels_or_a_folder_to_copy_photos_of() -> None:
+    labelled = parse(["evaluate", "labels.csv", "--set", "grocery"])
+    assert (labelled.labels, labelled.copies) == (Path("labels.csv"), None)
+    parsed = parse(["evaluate", "--copies", "photos", "--copies-of", "50", "--minutes", "2"])
+    assert (parsed.labels, parsed.copies, parsed.copies_of) == (None, Path("photos"), 50)
+
+
 def test_dates_span_whole_years_months_and_days_of_local_time() -> None:
     def span(text: str) -> tuple[str, str]:
         parsed = parse(["search", "q.jpg", "--from", text, "--until", text])
@@ -107,6 +114,11 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "train --labels colours",
         "evaluate",
         "evaluate labels.csv --labels-in-training 2",
+        "evaluate labels.csv --copies photos",
+        "evaluate labels.csv --copies-of 5",
+        "evaluate --copies photos --copies-of 0",
+        "evaluate --copies photos --set grocery",
+        "evaluate --copies photos --labels-in-training 0.5",
         "backup",
         "model",
         "model use first",
