@@ -30,6 +30,7 @@ HEX = re.compile(r"(?=.*\d)(?:[0-9a-f]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a
 # Numbers in hex, and what is left of O'Brien's; of Latin letters only: one kanji is a word.
 FRAGMENT = re.compile(r"[a-z]|[a-f]{2}|th|nd|st")
 
+# Words that tell nothing of what photos show, alone or together, without accents or with.
 PICTURES = """
     photo photos foto fotos fotografie fotografien fotografia fotografias picture pictures pic pics
     image images imagen imagenes immagine immagini imagem imagens bild bilder billeder bilde
@@ -37,7 +38,9 @@ PICTURES = """
     resimler fotograflar εικόνες φωτογραφίες изображения фото фотографии картинки зображення
     画像 写真 ピクチャ 图片 照片 图像 圖片 相片 사진 그림 תמונות صور الصور
     album albums alben albumes gallery galerie galeria galleria media medien medias video videos
-    screenshot screenshots screen capture captures bildschirmfoto bildschirmfotos skarmbilder
+    screenshot screenshots screen capture captures recording recordings aufnahmen gif gifs animated
+    live stream burst bursts recent recents favorites favourites favoriten favoris preferiti
+    favoritos bildschirmfoto bildschirmfotos skarmbilder
     schermafbeelding schermafbeeldingen скриншоты スクリーンショット 截图 截圖 屏幕截图 스크린샷
     scan scans scanned scanner numerises raw raws cr nef arw dng jpg jpeg jpgs jpegs png heic tif
     tiff thumb thumbs thumbnails preview previews panorama pano
@@ -47,7 +50,7 @@ DEVICES = """
     камера カメラ 相机 相機 카메라
     handy handyfotos handybilder smartphone phone iphone ipad mobile mobil telefon telefono android
     samsung galaxy pixel huawei xiaomi redmi oneplus canon nikon sony olympus panasonic lumix fuji
-    fujifilm pentax leica casio kodak eos coolpix powershot gopro dji
+    fujifilm pentax leica casio kodak eos coolpix powershot digital gopro dji
     dcim dcf misc private avchd sd sdcard card usb disk disc volume root
     img imgp dsc dscn dscf dscq pict mvi vid pxl mov gopr
 """
@@ -55,6 +58,7 @@ PROGRAMS = """
     whatsapp telegram signal viber messenger facebook instagram insta snapchat tiktok twitter wechat
     weixin pinterest tumblr reddit discord skype threema bluetooth airdrop
     dropbox onedrive icloud google googlephotos takeout drive nextcloud owncloud syncthing
+    sync business booth lost found system information eadir
     picasa iphoto aperture lightroom photoshop darktable digikam photoslibrary library masters
     originals derivatives resources cache temp tmp trash recycle deleted
 """

@@ -23,6 +23,14 @@ from engine.training.sources.folder_names import says_something
         *("Photos from 2019", "Google Photos", "Photos Library.photoslibrary", "originals"),
         *("0", "F", "a7", "ff", "d41d8cd98f00b204e9800998ecf8427e", "_", "(2)", "..."),
         *("550e8400-e29b-41d4-a716-446655440000", "550E8400-E29B-41D4-A716-446655440000"),
+        *(
+            "EOS_DIGITAL",
+            "My Photo Stream",
+            "Screen Recordings",
+            "Favoriten",
+            "@eaDir",
+            "lost+found",
+        ),
         *("Backup", "old", "Misc", "raw", "JPG", "edited", "thumbnails", "Samsung Galaxy S9"),
     ],
 )
