@@ -8,4 +8,6 @@ thumbnails  thumbnails.sqlite
 perceptual  perceptual hashes of contents
 vectors     embeddings in the database, memory-mapped matrices beside it
 generations trained models and the identifiers they gave
+whereabouts where and when contents were taken, how they look, what people marked of them
+label_sources how far training trusts what says that photos belong together
 """
