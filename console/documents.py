@@ -90,6 +90,7 @@ def train(report: TrainReport) -> Document:
         "seconds": round(report.seconds, 3),
         "device": report.device,
         "parity": report.parity,
+        "labels": [asdict(verdict) for verdict in report.labels],
     }
 
 

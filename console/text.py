@@ -15,6 +15,7 @@ from engine.types import (
     Generation,
     GenerationFigures,
     IndexReport,
+    LabelVerdict,
     LibraryStatus,
     SearchAnswer,
     SearchHit,
@@ -94,6 +95,7 @@ def train(report: TrainReport) -> Iterator[str]:
         f"{_count(report.epochs, 'epoch')}, loss {report.loss:.3f}, "
         f"{duration(report.seconds)} on {report.device}."
     )
+    yield from map(_verdict, report.labels)
     yield f"New: {_figures(report.figures)}."
     if report.previous is not None:
         yield f"Old: {_figures(report.previous)}."
@@ -101,6 +103,17 @@ def train(report: TrainReport) -> Iterator[str]:
         "The new generation answers from now on."
         if report.switched
         else "The old generation keeps answering: the new one is not better."
+    )
+
+
+def _verdict(verdict: LabelVerdict) -> str:
+    told = f"Labels from {verdict.name} ({_count(verdict.photos, 'photo')}): "
+    told += f"used at strength {verdict.strength:g}" if verdict.strength else "not used"
+    if verdict.without is None or verdict.with_labels is None:
+        return f"{told}."
+    return (
+        f"{told}; {verdict.queries} photos with hidden labels found their own kind with a "
+        f"precision of {verdict.with_labels:.2f} with them, {verdict.without:.2f} without."
     )
 
 

@@ -29,6 +29,7 @@ class RowVectors(Protocol):
 
 
 FAIR_SHARE = 0.05  # of the largest mass
+ORDER = list(Band)  # best first
 
 
 @dataclass(frozen=True)
@@ -65,38 +66,65 @@ def scan(query: Floats, vectors: RowVectors, shown: NDArray[np.bool_], count: in
 
 
 def score_of(
-    similarity: Floats, logp: Floats, log_mass: Floats | None, weights: RankingWeights
+    similarity: Floats,
+    logp: Floats,
+    log_mass: Floats | None,
+    labels: Floats | None,
+    weights: RankingWeights,
 ) -> Floats:
-    """What candidates are ranked by, all (n,): similarity + weighted logp + weighted log mass.
+    """What candidates are ranked by, all (n,): similarity, weighted logp and log mass, ``labels``.
 
-    Both logarithms are at most 0. Photos that are surely of the same scene are spared them: a
-    decoder and a second look know communities, not the one right answer. For the same reason the
-    most similar photo is first, whatever they say.
+    Both logarithms are at most 0. Sure photos stand before all others, by similarity alone: a
+    decoder, a second look and labels know communities, not the one right answer. Sure is what is of
+    the same scene, or where labels can move a photo far, of the same shot. For the same reason the
+    first of the others is the one that looks most alike, labels counted, whatever the rest says.
     """
     score = similarity.copy()
-    unsure = similarity < weights.same_scene
+    sure = weights.same_scene if labels is None else weights.same_shot
+    unsure = similarity < sure
+    if labels is not None:
+        score[unsure] += labels[unsure]
+    nearest = int(score.argmax()) if unsure.all() and len(score) else None
     score[unsure] += np.float32(weights.logp) * logp[unsure]
     if log_mass is not None:
         score[unsure] += np.float32(weights.second_look) * np.minimum(log_mass[unsure], 0)
-    if len(score):
-        nearest, best = int(similarity.argmax()), int(score.argmax())
-        if best != nearest:
-            score[nearest] = score[best] + np.float32(1e-4)
+    if labels is not None:
+        score[unsure] = _below(score[unsure], weights)
+    if nearest is not None:
+        best = score.max()
+        if score[nearest] < best:
+            score[nearest] = best + (sure - best) * np.float32(0.01)
     return score
 
 
-def band(score: float, nearest: float, weights: RankingWeights) -> Band:
-    """How sure a match is, from thresholds that were measured on the library's own photos.
+def _below(score: Floats, weights: RankingWeights) -> Floats:
+    """``score`` in the same order, below ``same_shot``: labels add up to more than any likeness."""
+    span = max((weights.same_shot - weights.related) / 2, 0.02)
+    start = weights.same_shot - span
+    over = np.maximum(score - np.float32(start), 0) / np.float32(span)
+    squeezed: Floats = np.where(over > 0, start + span * over / (1 + over), score)
+    return squeezed.astype(np.float32)
 
-    ``nearest``: the largest similarity of the list. Bands follow ``score``, so a list never goes
-    back to a better one. A photo with a fair share of the second look's mass counts as related,
-    unless nothing that was found is similar.
+
+def bands(ranked: Ranked, weights: RankingWeights) -> list[Band]:
+    """How sure each match is, from thresholds that were measured on the library's own photos.
+
+    Same shot and same scene are similarities. A photo with a fair share of the second look's mass,
+    or of the labels', counts as related, unless nothing that was found is similar. A list never
+    goes back to a better band.
     """
-    if score >= weights.same_shot:
-        return Band.SAME_SHOT
-    if score >= weights.same_scene:
-        return Band.SAME_SCENE
-    fair = weights.second_look * float(np.log(FAIR_SHARE))
-    if nearest >= weights.related and score >= weights.related + fair:
-        return Band.RELATED
-    return Band.GUESS
+    similarity = ranked.similarity
+    nearest = float(similarity.max()) if len(similarity) else 0.0
+    fair = weights.related + weights.second_look * float(np.log(FAIR_SHARE))
+    found: list[Band] = []
+    for alike, score in zip(similarity.tolist(), ranked.score.tolist(), strict=True):
+        if alike >= weights.same_shot:
+            own = Band.SAME_SHOT
+        elif alike >= weights.same_scene:
+            own = Band.SAME_SCENE
+        elif nearest >= weights.related and score >= fair:
+            own = Band.RELATED
+        else:
+            own = Band.GUESS
+        found.append(max(own, found[-1], key=ORDER.index) if found else own)
+    return found

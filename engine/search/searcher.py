@@ -14,17 +14,18 @@ from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import CodebookTables, CorrectedScore, Score, TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
 from engine.search.trie import Indices, Trie
-from engine.tokenizer.model import Tokenizer
+from engine.tokenizer.model import LABELLED_NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One query: ``z`` (D,) in the generation's space; ``embedding`` (E,) and ``patches`` (N', C)
-    for the decoder.
+    """One query: ``z`` (D,) in the generation's space, ``u`` (D + P,) with what labels say of it;
+    ``embedding`` (E,) and ``patches`` (N', C) for the decoder.
     """
 
     z: Floats
+    u: Floats
     embedding: Floats
     patches: Floats
 
@@ -68,12 +69,28 @@ class GenerativeIndex:
 
     def ask(self, embedding: Floats, patches: Floats) -> Asked:
         """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
-        return Asked(self.tokenizer.space.project(embedding[None])[0], embedding, patches)
+        z = self.tokenizer.space.project(embedding[None])
+        return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches)
 
     def identifier(self, row: int) -> tuple[int, ...]:
         quantizer = self.tokenizer.quantizer
         codes = unpack(self.packed[row : row + 1], quantizer.levels, quantizer.codes)[0]
         return tuple(int(c) for c in codes)
+
+    def label_evidence(self, asked: Asked, rows: Indices) -> Floats | None:
+        """What the labels that identifiers tell say for each of ``rows`` (n,); None without labels.
+
+        Read from the codewords: labels cost no byte beside the identifier.
+        """
+        width = len(asked.z)
+        if len(asked.u) == width:
+            return None
+        quantizer = self.tokenizer.quantizer
+        codes = unpack(self.packed[rows], quantizer.levels, quantizer.codes)
+        told = quantizer.decode(codes)[:, width:]  # (n, P)
+        norm = np.einsum("np,np->n", told, told)
+        evidence: Floats = told @ asked.u[width:] - np.float32(LABELLED_NORM / 2) * norm
+        return evidence
 
 
 @dataclass(frozen=True)
@@ -126,7 +143,7 @@ def search_exact(
 
 
 def _score(index: GenerativeIndex, decoder: Decoder | None, asked: Asked) -> Score:
-    tree = TreeScore(index.tables, index.tokenizer.tree, asked.z)
+    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
     if decoder is None:
         return tree
     return CorrectedScore(tree, decoder, decoder.begin(asked.embedding[None], asked.patches[None]))
@@ -158,7 +175,7 @@ def _rescored(
         log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
     else:
         added, log_mass = rows[:0], None
-    score = score_of(similarity, logp, log_mass, weights)
+    score = score_of(similarity, logp, log_mass, index.label_evidence(asked, rows), weights)
     best = top(score, count)
     exact_logp = logp[best]
     outside = np.flatnonzero(best >= len(rows) - len(added))

@@ -20,6 +20,7 @@ from engine.search.ranking import RowVectors
 from engine.search.trie import Indices
 
 LENGTH = 100  # T: photos in a list; 600 bytes each
+LABELLED_LENGTH = 200  # where labels tie large groups together
 SEEDS = 10  # the query's nearest photos, whose lists are added
 POWER = 3.0  # of their similarity
 FLOOR = 1e-3  # share of the largest mass that counts as none

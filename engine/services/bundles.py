@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import BundleError, LibraryError, printable
+from engine.search.graph import Graph, mutual_neighbours
 from engine.search.ports import Exporter
 from engine.services import identifying
 from engine.store import diffusion, generations, models, vectors
@@ -72,7 +73,9 @@ def _make_lists(
     embeddings = vectors.open_vectors(
         library, model_id, table.embedding_ids, width, f"model-{model_id}"
     )
-    z = [tokenizer.space.project(block) for _, block in embeddings.blocks()]
-    *_, taught = teach(np.concatenate(z))
+    z = np.concatenate([tokenizer.space.project(block) for _, block in embeddings.blocks()])
+    *_, graph = mutual_neighbours(z)
+    assert isinstance(graph, Graph)  # the last that mutual_neighbours yields
+    *_, taught = teach(z, graph)
     assert isinstance(taught, Taught)  # the last that teach yields
     diffusion.save_lists(library, generation_id, table.content_ids, taught.members, taught.weights)

@@ -21,7 +21,7 @@ from engine.errors import BundleError, LibraryError, UserError
 from engine.photos.decode import decode
 from engine.photos.preprocess import model_input
 from engine.search.ports import Decoder, Encoder, Exporter, Floats, Ints, Runtime
-from engine.search.ranking import Ranked, band
+from engine.search.ranking import Ranked, bands
 from engine.search.searcher import (
     GenerativeIndex,
     Took,
@@ -271,16 +271,15 @@ class SearchService:
             photos = files.photos_by_content(connection, content_ids)
         hits: list[SearchHit] = []
         generative = engine is Engine.GENERATIVE and gallery.index is not None
-        nearest = float(ranked.similarity.max()) if len(ranked.similarity) else 0.0
+        sure = bands(ranked, weights)
         for place, content_id in enumerate(content_ids):
             for photo in photos.get(int(content_id), ()):
-                score = float(ranked.score[place])
                 hits.append(
                     SearchHit(
                         rank=len(hits) + 1,
                         photo=photo,
-                        score=score,
-                        band=band(score, nearest, weights),
+                        score=float(ranked.score[place]),
+                        band=sure[place],
                         similarity=float(ranked.similarity[place]),
                         identifier=gallery.index.identifier(int(ranked.rows[place]))
                         if generative and gallery.index

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from engine.errors import BundleError, printable
 from engine.search.ports import Floats, Ints
 from engine.settings import CORRECTED_BEAM, DEFAULT_BEAM
+from engine.tokenizer import affinity as affinities
+from engine.tokenizer.affinity import Affinity
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.tokenizer.space import Space
 
 NAME = "codebooks.npz"
+LABELLED_NORM = 0.45  # of |u_p|^2 where identifiers tell labels; chosen on the train split
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,15 @@ class TreeWeights:
     temperature: float = 0.02
 
     @classmethod
-    def untrained(cls, levels: int) -> TreeWeights:
-        """The classical tree search of a residual quantizer."""
+    def untrained(cls, levels: int, labelled: bool = False) -> TreeWeights:
+        """The classical tree search of a residual quantizer.
+
+        ``labelled``: with less of the penalty on the norm. A labelled photo is far from the origin
+        however well it answers; the full penalty would hide it.
+        """
         one = np.ones(levels, np.float32)
-        return cls(one, one.copy(), np.zeros(levels, np.float32))
+        norm = one * np.float32(LABELLED_NORM if labelled else 1.0)
+        return cls(one, norm, np.zeros(levels, np.float32))
 
 
 @dataclass(frozen=True)
@@ -61,22 +69,36 @@ class RankingWeights:
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """Embedding -> z -> identifier, and the weights that belong to it."""
+    """Embedding -> u -> identifier, and the weights that belong to it.
+
+    u is z, the place in the ``space``, beside what labels say (``affinity``), where there are any.
+    """
 
     space: Space
     quantizer: ResidualQuantizer
     tree: TreeWeights
     ranking: RankingWeights = field(default_factory=RankingWeights)
+    affinity: Affinity | None = None
+
+    def place(self, z: Floats) -> Floats:
+        """(B, D) -> u (B, D + P); z itself without labels. For queries and new photos."""
+        if self.affinity is None:
+            return z
+        return np.concatenate([z, self.affinity.part(self.affinity.shares(z))], axis=1)
 
     def identify(self, embeddings: NDArray[np.floating]) -> Ints:
         """(B, E) -> packed identifiers (B,)."""
-        codes = self.quantizer.encode(self.space.project(embeddings))
+        codes = self.quantizer.encode(self.place(self.space.project(embeddings)))
         return pack(codes, self.quantizer.codes)
+
+    def untrained_tree(self) -> TreeWeights:
+        return TreeWeights.untrained(self.quantizer.levels, self.affinity is not None)
 
     def save(self, folder: Path) -> None:
         r = self.ranking
         np.savez(
             folder / NAME,
+            allow_pickle=False,
             mean=self.space.mean,
             projection=self.space.projection,
             codebooks=self.quantizer.codebooks,
@@ -87,6 +109,7 @@ class Tokenizer:
             ranking=np.array(
                 [r.logp, r.second_look, r.same_shot, r.same_scene, r.related, r.correction]
             ),
+            **affinities.arrays(self.affinity),
         )
 
     @classmethod
@@ -102,6 +125,7 @@ class Tokenizer:
                         file["similarity"], file["norm"], file["count"], float(file["temperature"])
                     ),
                     RankingWeights(logp, look, shot, scene, related, bool(correction)),
+                    affinities.from_arrays(file),
                 )
         except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise BundleError(

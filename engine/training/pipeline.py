@@ -1,9 +1,9 @@
 """From a library to a new generation: the whole training, in the order it happens.
 
-space -> quantizer -> identifiers -> teacher -> views -> decoder -> held-out figures -> verified
-bundle -> rows -> switch. Everything up to the decoder is a function of the photos and the seed;
-views and decoder go on from their checkpoints. The generation that answers is not touched before
-the switch, which is one transaction.
+space -> labels, weighed -> quantizer -> identifiers -> teacher -> views -> decoder -> held-out
+figures -> verified bundle -> rows -> switch. Everything up to the decoder is a function of the
+photos and the seed; views and decoder go on from their checkpoints. The generation that answers is
+not touched before the switch, which is one transaction.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,29 +22,34 @@ from engine.encoder.pooling import GRID
 from engine.errors import BundleError, TrainingError
 from engine.retriever.config import RetrieverConfig
 from engine.retriever.model import Retriever
+from engine.search.graph import Neighbours, neighbours_of
 from engine.search.ports import Decoder, Exporter, Floats, Ints, Runtime
 from engine.search.searcher import GenerativeIndex
-from engine.search.second_look import DiffusionLists
+from engine.search.second_look import LABELLED_LENGTH, LENGTH, DiffusionLists
 from engine.search.trie import Trie
 from engine.services import identifying
 from engine.settings import SMALLEST_TRAINABLE
-from engine.store import diffusion, files, generations, models, vectors
+from engine.store import diffusion, files, generations, label_sources, models, vectors
 from engine.store.database import Library
 from engine.tokenizer.model import Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import Space, fit_space
-from engine.training import holdout, labels
+from engine.training import holdout
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.holdout import HeldOut
 from engine.training.loop import BATCH, Queries, train_decoder
 from engine.training.loss import tree_weights
 from engine.training.sizes import identifier_size
+from engine.training.sources.read import read_sources
 from engine.training.targets import Targets, hard_leaves
 from engine.training.teacher import Taught, teach
 from engine.training.torch_decoder import TorchDecoder
+from engine.training.trust import Trusted, measured, trust
 from engine.types import Generation, GenerationFigures, Job, Progress, TrainReport
+
+T = TypeVar("T")
 
 SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
 VERIFIED_ON = 8  # photos
@@ -105,28 +111,29 @@ def train(
             Signature(model_id, label_source, seed),
         )
         photos = _photos(library, checkpoint)
-        label_ids = labels.read(library, label_source, photos.content_ids)
+        sources = read_sources(library, label_source, photos.content_ids)
         encoder_folder = exporter.prepare_encoder(photos.encoder_name)
         encoder = runtime.open_encoder(encoder_folder)
 
-        levels, codes = identifier_size(len(photos.content_ids))
-        yield Progress("tokenizer", 0, levels)
+        yield Progress("space", 0)
         sample = np.random.default_rng(seed).permutation(len(photos.content_ids))
         space = fit_space(photos.embeddings.take(np.sort(sample[:FITTED_ON])))
         z = photos.projected(space)
-        quantizer = fit_quantizer(z[np.sort(sample[:QUANTIZED_ON])], levels, codes, seed)
-        identifiers = quantizer.encode(z)
+        neighbours = yield from last_of(
+            _counted("neighbours", neighbours_of(z), len(z)), Neighbours
+        )
+        trusted = yield from last_of(trust(z, neighbours, sources, seed), Trusted)
+
+        levels, codes = identifier_size(len(photos.content_ids))
+        yield Progress("tokenizer", 0, levels)
+        quantizer = fit_quantizer(trusted.u[np.sort(sample[:QUANTIZED_ON])], levels, codes, seed)
+        identifiers = quantizer.encode(trusted.u)
         packed = pack(identifiers, codes)
         trie = Trie(packed, levels, codes)
-        tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(levels))
-
-        taught: Taught | None = None
-        for stage in teach(z, label_ids):
-            if isinstance(stage, Progress):
-                yield stage
-            else:
-                taught = stage
-        assert taught is not None  # the last that teach yields
+        untrained = TreeWeights.untrained(levels, trusted.affinity is not None)
+        tokenizer = Tokenizer(space, quantizer, untrained, affinity=trusted.affinity)
+        length = LENGTH if trusted.affinity is None else LABELLED_LENGTH
+        taught = yield from last_of(teach(z, trusted.graph, length), Taught)
 
         cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
         yield from cache.fill(library, encoder)
@@ -137,12 +144,16 @@ def train(
         config = RetrieverConfig(
             levels=levels,
             codes=codes,
-            space_width=space.width,
+            space_width=trusted.u.shape[1],
             embedding_width=encoder.spec.embedding_width,
             patch_width=encoder.spec.patch_width,
             patch_tokens=GRID * GRID,
         )
-        retriever = Retriever(config, space.mean, space.projection, quantizer.codebooks)
+        # The decoder reads looks alone: where labels are told in u, its own place is zero.
+        projection = np.pad(space.projection, ((0, 0), (0, config.space_width - space.width)))
+        retriever = Retriever(config, space.mean, projection, quantizer.codebooks)
+        with torch.no_grad():
+            retriever.log_norm.copy_(torch.from_numpy(np.log(untrained.norm)))
         targets = Targets(trie, identifiers, taught.rankings, SELF_SHARE)
         step = Progress("decoder", 0)
         for step in train_decoder(retriever, targets, queries, checkpoint, on, minutes, seed):
@@ -172,6 +183,10 @@ def train(
         generation = _publish(
             library, photos, (levels, codes), folder, packed, taught, figures, switched
         )
+        with library.write(visible=False) as connection:
+            label_sources.save(
+                connection, {v.name: (v.strength, measured(v)) for v in trusted.verdicts}
+            )
         checkpoint.remove()
         return TrainReport(
             generation=generation.generation_id,
@@ -187,7 +202,27 @@ def train(
             seconds=time.monotonic() - started,
             device=str(on),
             parity=parity,
+            labels=trusted.verdicts,
         )
+
+
+def last_of(steps: Iterator[Progress | T], kind: type[T]) -> Job[T]:
+    """Pass on the ``Progress`` of ``steps``; the result is what they yield of ``kind``."""
+    found: T | None = None
+    for step in steps:
+        if isinstance(step, kind):
+            found = step
+        else:
+            assert isinstance(step, Progress)
+            yield step
+    assert found is not None  # the last that such steps yield
+    return found
+
+
+def _counted(stage: str, steps: Iterator[int | T], total: int) -> Iterator[Progress | T]:
+    """``steps`` with their counts as ``Progress``."""
+    for step in steps:
+        yield Progress(stage, step, total) if isinstance(step, int) else step
 
 
 def _device(name: str) -> torch.device:
@@ -235,7 +270,8 @@ def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> 
             "The library has no thumbnails to train with: run 'photoglyph index' to make them "
             "again, then train."
         )
-    hard = hard_leaves(trie, tokenizer.quantizer, tokenizer.space.project(embedding))
+    u = tokenizer.place(tokenizer.space.project(embedding))
+    hard = hard_leaves(trie, tokenizer.quantizer, u, tokenizer.tree)
     return Queries(embedding, patches, cache.source, cache.is_view, hard, usable)
 
 
@@ -274,7 +310,7 @@ def _figures_of_ready(
     except BundleError:
         return None
     z = photos.projected(tokenizer.space)
-    packed = pack(tokenizer.quantizer.encode(z), tokenizer.quantizer.codes)
+    packed = pack(tokenizer.quantizer.encode(tokenizer.place(z)), tokenizer.quantizer.codes)
     lists = diffusion.open_lists(library, ready.generation_id, photos.content_ids)
     index = GenerativeIndex.build(tokenizer, packed, np.ones(len(z), bool), Rows(z), lists)
     return holdout.figures(index, decoder, held_out, photos.embeddings, z)

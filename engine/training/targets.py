@@ -129,12 +129,13 @@ class Targets:
         )
 
 
-def hard_leaves(trie: Trie, quantizer: ResidualQuantizer, z: Floats) -> Ints:
-    """``z`` (Q, D) -> (Q, HARD) leaves of the untrained search, best first, repeated if few."""
+def hard_leaves(trie: Trie, quantizer: ResidualQuantizer, u: Floats, weights: TreeWeights) -> Ints:
+    """``u`` (Q, D + P) -> (Q, HARD) leaves of the search with ``weights``, best first, repeated if
+    few.
+    """
     tables = CodebookTables(quantizer)
-    weights = TreeWeights.untrained(quantizer.levels)
-    found = np.empty((len(z), HARD), np.int64)
-    for i, query in enumerate(z):
+    found = np.empty((len(u), HARD), np.int64)
+    for i, query in enumerate(u):
         leaves = beam_search(trie, TreeScore(tables, weights, query), HARD, 1.0).leaves
         found[i] = np.resize(leaves, HARD)
     return found

@@ -2,9 +2,8 @@
 
 Half of the mass is a softmax over cosine in the generation's space, half is graph diffusion
 (``engine.search.graph``): far better than cosine down the list, and too slow for a query. The photo
-itself is left out, otherwise it takes all the mass (RETRIEVAL.md, lesson 2). Labels, where there
-are any, pull mass to photos of the same label. The same pass cuts diffusion off into the lists of
-searching's second look.
+itself is left out, otherwise it takes all the mass (RETRIEVAL.md, lesson 2). Labels take part
+through the graph. The same pass cuts diffusion off into the lists of searching's second look.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.graph import BLOCK, Graph, mutual_neighbours
+from engine.search.graph import BLOCK, Graph
 from engine.search.ports import Floats, Ints
 from engine.search.second_look import LENGTH
 from engine.types import Progress
@@ -25,8 +24,6 @@ TEMPERATURE = 0.02  # of the softmax over cosines
 DIFFUSION_SHARE = 0.5
 WHOLE = 20_000  # photos; above, a photo's mass is computed among its nearest only
 NEARBY = 1000
-LABEL_SHARE = 0.5
-LABEL_TEMPERATURE = 0.05
 
 
 @dataclass(frozen=True)
@@ -39,32 +36,26 @@ class SoftRankings:
 
 @dataclass(frozen=True)
 class Taught:
-    """``members`` and ``weights`` (G, LENGTH): lists as in ``engine.search.second_look``."""
+    """``members`` and ``weights`` (G, T): lists as in ``engine.search.second_look``."""
 
     rankings: SoftRankings
     members: NDArray[np.int32]
     weights: NDArray[np.float16]
 
 
-def teach(z: Floats, labels: Ints | None = None) -> Iterator[Progress | Taught]:
+def teach(z: Floats, graph: Graph, length: int = LENGTH) -> Iterator[Progress | Taught]:
     """Yields ``Progress``, and what was found last.
 
-    ``z`` (G, D), unit length; ``labels`` (G,), -1 where there is none.
+    ``z`` (G, D), unit length; ``graph`` of its neighbours and of what labels tie together;
+    ``length`` T of the lists.
     """
     count = len(z)
-    graph: Graph | None = None
-    for step in mutual_neighbours(z):
-        if isinstance(step, int):
-            yield Progress("teacher", step, 2 * count)
-        else:
-            graph = step
-    assert graph is not None  # the last that mutual_neighbours yields
-    kept, length = min(NEIGHBOURS, count - 1), min(LENGTH, count)
+    kept, length = min(NEIGHBOURS, count - 1), min(length, count)
     rankings = SoftRankings(np.empty((count, kept), np.int32), np.empty((count, kept), np.float32))
     members = np.empty((count, length), np.int32)
     weights = np.empty((count, length), np.float16)
     for start in range(0, count, BLOCK):
-        yield Progress("teacher", count + start, 2 * count)
+        yield Progress("teacher", start, count)
         own = np.arange(start, min(start + BLOCK, count))
         cosine = z[own] @ z.T  # (b, G)
         spread = graph.diffused(own) if count <= WHOLE else _diffused_nearby(graph, cosine, own)
@@ -72,8 +63,6 @@ def teach(z: Floats, labels: Ints | None = None) -> Iterator[Progress | Taught]:
         spread[np.arange(len(own)), own] = 0
         spread /= np.maximum(spread.sum(1, keepdims=True), 1e-12)
         mass = (1 - DIFFUSION_SHARE) * _softmax(cosine, own) + DIFFUSION_SHARE * spread
-        if labels is not None:
-            mass = _with_labels(mass, cosine, own, labels)
         rows, chosen = _largest(mass, kept)
         rankings.rows[own] = rows
         rankings.weights[own] = chosen / np.maximum(chosen.sum(1, keepdims=True), 1e-12)
@@ -101,16 +90,3 @@ def _softmax(cosine: Floats, own: Ints) -> Floats:
     scaled = np.exp(scaled - scaled.max(1, keepdims=True))
     mass: Floats = scaled / scaled.sum(1, keepdims=True)
     return mass
-
-
-def _with_labels(mass: Floats, cosine: Floats, own: Ints, labels: Ints) -> Floats:
-    """Labelled photos give ``LABEL_SHARE`` of their mass to photos of their label."""
-    same = (labels[own][:, None] == labels[None]) & (labels[own] >= 0)[:, None]
-    same[np.arange(len(own)), own] = False
-    has = same.any(1)
-    near: Floats = np.where(same, cosine, -np.inf)[has] / np.float32(LABEL_TEMPERATURE)
-    pull: Floats = np.exp(near - near.max(1, keepdims=True))
-    mixed = mass.copy()
-    mixed[has] = (1 - LABEL_SHARE) * mass[has]
-    mixed[has] += LABEL_SHARE * pull / pull.sum(1, keepdims=True)
-    return mixed

@@ -6,13 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.search.ranking import band, cosine, scan, score_of
+from engine.search.ranking import ORDER, Ranked, bands, cosine, scan, score_of
 from engine.tokenizer.model import RankingWeights
 from engine.training.pipeline import Rows
 from engine.types import Band
 
 WEIGHTS = RankingWeights(logp=0.02, second_look=0.15, same_shot=0.9, same_scene=0.7, related=0.4)
-ORDER = list(Band)
 
 
 def candidates(seed: int, count: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -23,20 +22,33 @@ def candidates(seed: int, count: int = 40) -> tuple[np.ndarray, np.ndarray, np.n
     return similarity, logp, log_mass
 
 
-@given(st.integers(0, 5000), st.booleans())
-def test_a_ranked_list_never_goes_back_to_a_better_band(seed: int, looked: bool) -> None:
+def ordered(
+    similarity: np.ndarray,
+    logp: np.ndarray,
+    log_mass: np.ndarray | None,
+    labels: np.ndarray | None = None,
+) -> Ranked:
+    score = score_of(similarity, logp, log_mass, labels, WEIGHTS)
+    order = np.argsort(-score, kind="stable")
+    return Ranked(order, score[order], similarity[order])
+
+
+@given(st.integers(0, 5000), st.booleans(), st.booleans())
+def test_a_ranked_list_never_goes_back_to_a_better_band(
+    seed: int, looked: bool, labelled: bool
+) -> None:
     similarity, logp, log_mass = candidates(seed)
-    score = score_of(similarity, logp, log_mass if looked else None, WEIGHTS)
-    order = np.argsort(-score)
-    bands = [ORDER.index(band(float(score[i]), float(similarity.max()), WEIGHTS)) for i in order]
-    assert bands == sorted(bands)
+    labels = np.random.default_rng(seed).uniform(-3, 3, len(logp)).astype(np.float32)
+    ranked = ordered(similarity, logp, log_mass if looked else None, labels if labelled else None)
+    found = [ORDER.index(band) for band in bands(ranked, WEIGHTS)]
+    assert found == sorted(found)
 
 
 @given(st.integers(0, 5000))
 def test_the_most_similar_photo_is_first_and_sure_ones_keep_their_order(seed: int) -> None:
     similarity, logp, log_mass = candidates(seed)
     before = similarity.copy()
-    order = np.argsort(-score_of(similarity, logp, log_mass, WEIGHTS), kind="stable")
+    order = ordered(similarity, logp, log_mass).rows
     np.testing.assert_array_equal(similarity, before)
     assert order[0] == similarity.argmax()
     sure = np.flatnonzero(similarity >= WEIGHTS.same_scene)
@@ -44,17 +56,36 @@ def test_the_most_similar_photo_is_first_and_sure_ones_keep_their_order(seed: in
         assert order[: len(sure)].tolist() == sure[np.argsort(-similarity[sure])].tolist()
 
 
+@given(st.integers(0, 5000))
+def test_labels_never_move_a_photo_before_the_same_shot(seed: int) -> None:
+    similarity, logp, log_mass = candidates(seed)
+    labels = np.random.default_rng(seed).uniform(-5, 5, len(logp)).astype(np.float32)
+    order = ordered(similarity, logp, log_mass, labels).rows
+    sure = np.flatnonzero(similarity >= WEIGHTS.same_shot)
+    assert order[: len(sure)].tolist() == sure[np.argsort(-similarity[sure])].tolist()
+
+
+def test_labels_order_photos_that_look_equally_alike() -> None:
+    similarity = np.full(3, 0.5, np.float32)
+    labels = np.array([-1.0, 2.5, 2.4], np.float32)
+    assert ordered(similarity, np.zeros(3), None, labels).rows.tolist() == [1, 2, 0]
+
+
 def test_among_unsure_photos_the_community_decides() -> None:
     similarity = np.array([0.5, 0.45, 0.44], np.float32)
-    score = score_of(similarity, np.zeros(3), np.log([0.5, 0.001, 0.9]).astype(np.float32), WEIGHTS)
-    assert score.argsort()[::-1].tolist() == [0, 2, 1]
+    log_mass = np.log([0.5, 0.001, 0.9]).astype(np.float32)
+    assert ordered(similarity, np.zeros(3), log_mass).rows.tolist() == [0, 2, 1]
 
 
 def test_nothing_is_related_to_a_query_that_nothing_resembles() -> None:
-    assert band(0.2, 0.2, WEIGHTS) is Band.GUESS
-    assert band(0.2, 0.6, WEIGHTS) is Band.RELATED
-    assert band(0.95, 0.95, WEIGHTS) is Band.SAME_SHOT
-    assert band(0.75, 0.95, WEIGHTS) is Band.SAME_SCENE
+    def only(similarity: float, score: float) -> Band:
+        ranked = Ranked(np.zeros(1, np.intp), np.float32([score]), np.float32([similarity]))
+        return bands(ranked, WEIGHTS)[0]
+
+    assert only(0.2, 0.2) is Band.GUESS
+    assert only(0.6, 0.2) is Band.RELATED
+    assert only(0.95, 0.95) is Band.SAME_SHOT
+    assert only(0.75, 0.75) is Band.SAME_SCENE
 
 
 def test_a_scan_ranks_by_cosine_and_shows_only_what_may_be_shown() -> None:
