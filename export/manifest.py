@@ -17,7 +17,7 @@ from engine.search.ports import EncoderSpec
 FORMAT = 1
 NAME = "manifest.json"
 ENCODER_FILES = ("encoder.onnx",)
-GENERATION_FILES = ("encoder.onnx", "cross.onnx", "step.onnx", "codebooks.npz")
+GENERATION_FILES = ("encoder.onnx", "cross.onnx", "paths.onnx", "step.onnx", "codebooks.npz")
 
 
 @dataclass(frozen=True)

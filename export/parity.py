@@ -37,7 +37,7 @@ def check_encoder(
 def check_decoder(
     retriever: Retriever, decoder: Decoder, encoded: Encoded, seed: int = 0
 ) -> dict[str, float]:
-    """Compare z and corrections for several batch, beam and prefix sizes.
+    """Compare z, candidates' scores and steps for several batch, beam and prefix sizes.
 
     ``encoded``: of at least two photos, patches not pooled yet. Raises ``TrainingError``.
     """
@@ -45,7 +45,7 @@ def check_decoder(
     c = retriever.config
     rng = np.random.default_rng(seed)
     patches = pool_patches(encoded.patches)
-    worst = {"z": 0.0, "correction": 0.0}
+    worst = {"z": 0.0, "paths": 0.0, "correction": 0.0}
     with torch.inference_mode():
         for batch, beams in ((1, 1), (1, 17), (len(patches), 4)):
             codes = rng.integers(0, c.codes, (batch, beams, c.levels))
@@ -54,6 +54,8 @@ def check_decoder(
             expected = retriever(z, memory, torch.from_numpy(codes))  # (B, W, M, K)
             state = decoder.begin(embedding, pooled)
             _note(worst, "z", z, state.z)
+            own = retriever.score(z, memory, torch.from_numpy(codes))  # (B, W, M)
+            _note(worst, "paths", own, decoder.score(state, codes))
             for level in range(c.levels):
                 prefix = codes[:, :1, :0] if level == 0 else codes[:, :, :level]
                 correction, state = decoder.step(state, prefix)

@@ -48,9 +48,10 @@ class OnnxRuntime:
 
     def open_decoder(self, bundle: Path) -> OnnxDecoder:
         shapes = manifest.read(bundle, manifest.GENERATION_FILES).shapes
-        return OnnxDecoder(
-            shapes, self._session(bundle / "cross.onnx"), self._session(bundle / "step.onnx")
+        cross, paths, step = (
+            self._session(bundle / name) for name in ("cross.onnx", "paths.onnx", "step.onnx")
         )
+        return OnnxDecoder(shapes, cross, paths, step)
 
     def _session(self, file: Path) -> ort.InferenceSession:
         options = ort.SessionOptions()
@@ -81,19 +82,29 @@ class OnnxEncoder:
 
 
 class OnnxDecoder:
-    """``cross.onnx`` and ``step.onnx``: see ``engine.retriever.model`` for the shapes."""
+    """``cross.onnx``, ``paths.onnx``, ``step.onnx``: ``engine.retriever.model`` has the shapes."""
 
     def __init__(
-        self, shapes: dict[str, int], cross: ort.InferenceSession, step: ort.InferenceSession
+        self,
+        shapes: dict[str, int],
+        cross: ort.InferenceSession,
+        paths: ort.InferenceSession,
+        step: ort.InferenceSession,
     ) -> None:
         self.levels = shapes["levels"]
         self.codes = shapes["codes"]
         self._cross = cross
+        self._paths = paths
         self._step = step
 
     def begin(self, embedding: Floats, patches: Floats) -> QueryState:
         z, memory = self._cross.run(["z", "memory"], {"embedding": embedding, "patches": patches})
         return QueryState(z, memory, empty_cache(memory))
+
+    def score(self, state: QueryState, identifiers: Ints) -> Floats:
+        inputs = {"z": state.z, "memory": state.cross, "paths": identifiers}
+        correction: Floats = self._paths.run(["correction"], inputs)[0]
+        return correction
 
     def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
         correction, cache = self._step.run(

@@ -31,10 +31,10 @@ def export_encoder(encoder: PooledEncoder, spec: EncoderSpec, file: Path) -> Non
 
 
 def export_retriever(retriever: Retriever, folder: Path) -> None:
-    """``cross.onnx`` and ``step.onnx``; names and shapes as in ``Retriever``."""
+    """``cross.onnx``, ``paths.onnx``, ``step.onnx``; names and shapes as in ``Retriever``."""
     c = retriever.config
     retriever = retriever.cpu().eval()
-    batch, beams, past = Dim("batch"), Dim("beams"), Dim("past")
+    batch, beams, past, count = Dim("batch"), Dim("beams"), Dim("past"), Dim("count")
     _export(
         _Begin(retriever),
         {
@@ -46,6 +46,17 @@ def export_retriever(retriever: Retriever, folder: Path) -> None:
         folder / "cross.onnx",
     )
     memory = torch.randn(c.layers, 2, 3, c.heads, c.patch_tokens + 1, c.head_width)
+    _export(
+        _Score(retriever),
+        {
+            "z": torch.randn(3, c.space_width),
+            "memory": memory,
+            "paths": torch.zeros(3, 5, c.levels, dtype=torch.int64),
+        },
+        {"z": {0: batch}, "memory": {2: batch}, "paths": {0: batch, 1: count}},
+        ["correction"],
+        folder / "paths.onnx",
+    )
     _export(
         _Step(retriever),
         {
@@ -74,6 +85,15 @@ class _Begin(nn.Module):
 
     def forward(self, embedding: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
         return self.retriever.begin(embedding, patches)
+
+
+class _Score(nn.Module):
+    def __init__(self, retriever: Retriever) -> None:
+        super().__init__()
+        self.retriever = retriever
+
+    def forward(self, z: Tensor, memory: Tensor, paths: Tensor) -> Tensor:
+        return self.retriever.score(z, memory, paths)
 
 
 class _Step(nn.Module):

@@ -2,5 +2,6 @@
 
 config  sizes
 blocks  attention with a cache, one transformer block
-model   query -> cross-attention memory; prefixes -> corrections of every next code
+model   query -> cross-attention memory; codes -> their corrections
+plain   the paper's decoder without a tree score, to compare with
 """

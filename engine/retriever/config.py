@@ -19,8 +19,8 @@ class RetrieverConfig:
     embedding_width: int  # E
     patch_width: int  # C
     patch_tokens: int  # N' after engine.encoder.pooling
-    width: int = 192
-    layers: int = 2
+    width: int = 128
+    layers: int = 1
     heads: int = 4
 
     @property

@@ -1,9 +1,9 @@
-"""The retriever: a query becomes a memory, a prefix a correction of every next code.
+"""The retriever: a query becomes a memory, a code after a prefix gets a correction.
 
 The correction f adds to the tree score of ``engine.search.scores``. It is zero at the start, so an
 untrained retriever is the classical tree search. The output is an inner product with the codebook's
 own vectors, not a free row for every code: codes of photos that training never saw are corrected
-as their neighbours are.
+as their neighbours are. Searching asks for whole identifiers at once (:meth:`Retriever.score`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from torch.nn import functional as F
 from engine.retriever.blocks import Block
 from engine.retriever.config import RetrieverConfig
 from engine.search.ports import Floats
+
+UNIT = 0.01
+"""Of corrections: half the temperature that scores are compared at. An optimiser's usual step is
+then a small one; at 1 the first steps were a hundred times too large and learnt noise.
+"""
 
 
 class Retriever(nn.Module):
@@ -76,46 +81,58 @@ class Retriever(nn.Module):
         tokens = self.memory_norm(tokens)
         return z, torch.stack([block.cross_attention.memory(tokens) for block in self.layers()])
 
+    def score(self, z: Tensor, memory: Tensor, paths: Tensor) -> Tensor:
+        """Corrections of given identifiers in one pass; ``paths.onnx``.
+
+        ``paths`` (B, n, M): codes. Returns (B, n, M): position m corrects the code of level m given
+        the codes before it.
+        """
+        states = self._states(z, memory, paths)
+        toward = torch.einsum("bnmd,mde->bnme", states, self.to_space)
+        words = self.codewords[self.flat(paths)[:, :, 1:]]  # (B, n, M, D)
+        return UNIT * (toward * words).sum(-1)
+
+    def forward(self, z: Tensor, memory: Tensor, paths: Tensor) -> Tensor:
+        """Like :meth:`score` for every code of a level: (B, S, M, K), the last code unseen."""
+        return torch.einsum("bsmd,mdk->bsmk", self._states(z, memory, paths), self.heads())
+
     def step(
         self, z: Tensor, memory: Tensor, prefix: Tensor, level: Tensor, cache: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """One decoding step; ``step.onnx``.
+        """One step of decoding code by code; ``step.onnx``.
 
         ``prefix`` (B, W, m + 1): rows of ``codewords``, the empty prefix first (see
         :meth:`flat`); ``level`` (1,): m; ``cache`` (layers, 2, B, W, H, m, d / H).
         Returns corrections (B, W, K) and the cache of m + 1 positions.
         """
-        words = self.codewords[prefix]  # (B, W, m + 1, D)
-        residual = z[:, None] - words.sum(2)  # (B, W, D)
-        x = self.from_code(words[:, :, -1]) + self.from_residual(residual)
-        x = (x + self.level_place[level])[:, :, None]  # (B, W, 1, d)
+        x = self.embed(z, prefix)[:, :, -1:] + self.level_place[level]  # (B, W, 1, d)
         x, cache = self._run(x, memory, cache)
-        weights = self.to_space[level[0]] @ self.codebooks[level[0]].T  # (d, K)
-        return x[:, :, 0] @ weights, cache
+        return x[:, :, 0] @ self.heads()[level[0]], cache
 
-    def forward(self, z: Tensor, memory: Tensor, paths: Tensor) -> Tensor:
-        """Teacher forcing: corrections at every position of ``paths`` in one pass.
-
-        ``paths`` (B, S, M): codes of S prefixes a query; the last code is not looked at.
-        Returns (B, S, M, K): position m corrects the code of level m given the codes before it.
-        """
-        batch, count, levels = paths.shape
-        prefix = self.flat(paths)[:, :, :levels]  # (B, S, M), the empty prefix first
-        words = self.codewords[prefix]  # (B, S, M, D)
+    def embed(self, z: Tensor, prefix: Tensor) -> Tensor:
+        """``prefix`` (B, W, P), rows of ``codewords`` -> what every position reads (B, W, P, d)."""
+        words = self.codewords[prefix]  # (B, W, P, D)
         residual = z[:, None, None] - words.cumsum(2)
-        x = self.from_code(words) + self.from_residual(residual) + self.level_place
-        empty = x.new_zeros(
-            len(self.blocks), 2, batch, count, self.config.heads, 0, self.config.head_width
-        )
-        x, _ = self._run(x, memory, empty)
-        weights = self.to_space @ self.codebooks.transpose(1, 2)  # (M, d, K)
-        return torch.einsum("bsmd,mdk->bsmk", x, weights)
+        embedded: Tensor = self.from_code(words) + self.from_residual(residual)
+        return embedded
+
+    def heads(self) -> Tensor:
+        """What turns a level's states into its K outputs: (M, d, K)."""
+        return UNIT * self.to_space @ self.codebooks.transpose(1, 2)
 
     def flat(self, prefix: Tensor) -> Tensor:
         """Codes (B, W, m) -> rows of ``codewords`` (B, W, m + 1), the empty prefix first."""
         levels = torch.arange(prefix.shape[2], device=prefix.device)
         empty = prefix.new_full((*prefix.shape[:2], 1), self.config.levels * self.config.codes)
         return torch.cat([empty, prefix + levels * self.config.codes], dim=2)
+
+    def _states(self, z: Tensor, memory: Tensor, paths: Tensor) -> Tensor:
+        """Teacher forcing: ``paths`` (B, S, M) -> (B, S, M, d), position m not seeing code m."""
+        batch, count, levels = paths.shape
+        x = self.embed(z, self.flat(paths)[:, :, :levels]) + self.level_place
+        c = self.config
+        empty = x.new_zeros(c.layers, 2, batch, count, c.heads, 0, c.head_width)
+        return self._run(x, memory, empty)[0]
 
     def _run(self, x: Tensor, memory: Tensor, cache: Tensor) -> tuple[Tensor, Tensor]:
         grown = []

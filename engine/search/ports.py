@@ -61,7 +61,12 @@ class QueryState:
 
 
 class Decoder(Protocol):
-    """The Transformer's half of the score (the other half is ``engine.search.tree``)."""
+    """The Transformer: corrections of the tree score (``engine.search.scores``) for searching, or
+    the whole score of the paper's plain decoder.
+
+    Searching asks :meth:`score` about the identifiers that the tree score found; ``step`` and
+    ``select`` decode code by code, which only the plain decoder needs.
+    """
 
     levels: int  # M
     codes: int  # K
@@ -70,11 +75,19 @@ class Decoder(Protocol):
         """``embedding`` (B, E), ``patches`` (B, N', C) from ``engine.encoder.pool_patches``."""
         ...
 
+    def score(self, state: QueryState, identifiers: Ints) -> Floats:
+        """Corrections of every code of whole ``identifiers`` (B, n, M), n >= 1: (B, n, M).
+
+        The correction at level m depends on the query and the codes before m; a candidate's is the
+        sum over levels.
+        """
+        ...
+
     def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
-        """Corrections for every next code of every beam.
+        """Corrections (plain decoder: logits) for every next code of every beam.
 
         ``prefix`` (B, W, m) holds the codes so far, m in 0..M-1 (m = 0: one empty beam, W = 1).
-        Returns (B, W, K) corrections to add to the tree score, and the grown state.
+        Returns (B, W, K) and the grown state.
         """
         ...
 

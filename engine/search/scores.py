@@ -104,3 +104,35 @@ class CorrectedScore:
         )
         if level + 1 < self._decoder.levels:
             self._state = self._decoder.select(self._state, beam[None].astype(np.int64))
+
+
+class PlainScore:
+    """The paper's plain decoder (IRGen, section 3.3): log-probabilities, summed code by code.
+
+    Every node's children that exist share a softmax of their logits: the trie is the paper's mask
+    of codes that continue no photo's identifier.
+    """
+
+    def __init__(self, decoder: Decoder, state: QueryState) -> None:
+        """``state``: of one query (B = 1)."""
+        self._decoder = decoder
+        self._state = state
+        self._prefix = np.zeros((1, 1, 0), np.int64)  # (1, W, m)
+        self._sum: Floats = np.zeros(1, np.float32)  # (W,) log-probability so far
+        self._step: Floats = np.zeros((1, 0), np.float32)  # (W, K), -inf where no child is
+
+    def children(self, level: int, beam: Indices, code: Indices, count: Indices) -> Floats:
+        logits, self._state = self._decoder.step(self._state, self._prefix)
+        existing = np.full(logits[0].shape, -np.inf, np.float32)
+        existing[beam, code] = logits[0, beam, code]
+        existing -= existing.max(axis=1, keepdims=True)
+        self._step = existing - np.log(np.exp(existing).sum(axis=1, keepdims=True))
+        extended: Floats = self._sum[beam] + self._step[beam, code]
+        return extended
+
+    def keep(self, level: int, beam: Indices, code: Indices) -> None:
+        self._sum = self._sum[beam] + self._step[beam, code]
+        last = code.astype(np.int64)[None, :, None]
+        self._prefix = np.concatenate([self._prefix[:, beam], last], axis=2)
+        if level + 1 < self._decoder.levels:
+            self._state = self._decoder.select(self._state, beam[None].astype(np.int64))

@@ -27,6 +27,13 @@ class TorchDecoder:
         return QueryState(z.numpy(), memory.numpy(), cache)
 
     @torch.inference_mode()
+    def score(self, state: QueryState, identifiers: Ints) -> Floats:
+        scored: Floats = self._retriever.score(
+            torch.from_numpy(state.z), torch.from_numpy(state.cross), torch.from_numpy(identifiers)
+        ).numpy()
+        return scored
+
+    @torch.inference_mode()
     def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
         correction, cache = self._retriever.step(
             torch.from_numpy(state.z),

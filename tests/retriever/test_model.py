@@ -8,6 +8,7 @@ import torch
 
 from engine.retriever.config import RetrieverConfig
 from engine.retriever.model import Retriever
+from engine.retriever.plain import PlainRetriever
 
 CONFIG = RetrieverConfig(
     levels=4,
@@ -22,22 +23,22 @@ CONFIG = RetrieverConfig(
 )
 
 
-def make(trained: bool = True, config: RetrieverConfig = CONFIG) -> Retriever:
+def make(trained: bool = True, kind: type[Retriever] = Retriever) -> Retriever:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    c = config
+    c = CONFIG
 
     def normal(*shape: int) -> np.ndarray:
         return rng.normal(size=shape).astype(np.float32)
 
-    retriever = Retriever(
+    retriever = kind(
         c,
         normal(c.embedding_width),
         normal(c.embedding_width, c.space_width),
         normal(c.levels, c.codes, c.space_width),
     ).eval()
-    if trained:
-        torch.nn.init.normal_(retriever.to_space, std=0.1)
+    if trained and kind is Retriever:
+        torch.nn.init.normal_(retriever.to_space, std=10.0)  # of corrections about one
     return retriever
 
 
@@ -59,9 +60,15 @@ def test_an_untrained_decoder_corrects_nothing() -> None:
     assert not retriever.count.any() and not retriever.log_norm.any()
 
 
+KINDS = pytest.mark.parametrize("kind", [Retriever, PlainRetriever])
+
+
+@KINDS
 @pytest.mark.parametrize(("batch", "beams"), [(1, 1), (3, 5)])
-def test_steps_with_a_cache_equal_teacher_forcing(batch: int, beams: int) -> None:
-    retriever = make()
+def test_steps_with_a_cache_equal_teacher_forcing(
+    batch: int, beams: int, kind: type[Retriever]
+) -> None:
+    retriever = make(kind=kind)
     paths = torch.randint(0, CONFIG.codes, (batch, beams, CONFIG.levels))
     with torch.no_grad():
         z, memory = retriever.begin(*query(batch))
@@ -71,6 +78,17 @@ def test_steps_with_a_cache_equal_teacher_forcing(batch: int, beams: int) -> Non
             prefix = retriever.flat(paths[:, :, :level])
             step, cache = retriever.step(z, memory, prefix, torch.tensor([level]), cache)
             torch.testing.assert_close(step, expected[:, :, level], atol=1e-5, rtol=1e-4)
+
+
+@KINDS
+def test_a_candidate_gets_what_its_codes_get_among_all_codes(kind: type[Retriever]) -> None:
+    retriever = make(kind=kind)
+    paths = torch.randint(0, CONFIG.codes, (3, 7, CONFIG.levels))
+    with torch.no_grad():
+        z, memory = retriever.begin(*query(3))
+        every = retriever(z, memory, paths)
+        scored = retriever.score(z, memory, paths)
+    torch.testing.assert_close(scored, every.gather(3, paths[..., None])[..., 0])
 
 
 def test_a_code_does_not_see_the_codes_after_it() -> None:

@@ -1,4 +1,4 @@
-"""A decoder whose corrections are random but consistent: beam search must add up the right ones."""
+"""A decoder whose outputs are random but consistent: beam search must add up the right ones."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ class RandomDecoder:
     def begin(self, embedding: Floats, patches: Floats) -> QueryState:
         empty = np.zeros((1, 1, len(embedding), 1, 1, 0, 1), np.float32)
         return QueryState(embedding, patches, empty)
+
+    def score(self, state: QueryState, identifiers: Ints) -> Floats:
+        of_codes = [
+            [[self._row(tuple(i[:m]))[c] for m, c in enumerate(i)] for i in of_query]
+            for of_query in identifiers.tolist()
+        ]
+        return np.array(of_codes, np.float32)
 
     def step(self, state: QueryState, prefix: Ints) -> tuple[Floats, QueryState]:
         batch, beams, level = prefix.shape

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.search.beam import Beam, beam_search, logsumexp, top
-from engine.search.scores import CodebookTables, CorrectedScore, TreeScore
+from engine.search.scores import CodebookTables, CorrectedScore, PlainScore, TreeScore
 from engine.search.trie import Trie
 from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.packing import pack
@@ -59,6 +59,32 @@ def test_a_wide_beam_equals_brute_force(seed: int, count: int, corrected: bool) 
     total = logsumexp((expected / w.temperature).astype(np.float32))
     np.testing.assert_allclose(beam.logp, beam.score / w.temperature - total, atol=1e-2)
     assert np.exp(beam.logp).sum() == pytest.approx(1, abs=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 60))
+def test_the_plain_decoder_spreads_probability_over_identifiers_that_exist(
+    seed: int, count: int
+) -> None:
+    identifiers, _, trie, _ = gallery(seed, count)
+    decoder = RandomDecoder(LEVELS, CODES, seed)
+    state = decoder.begin(np.zeros((1, 1), np.float32), np.zeros((1, 1, 1), np.float32))
+    beam = beam_search(trie, PlainScore(decoder, state), CODES**LEVELS, 1.0)
+
+    unique = np.unique(identifiers, axis=0)
+    logits = decoder.score(state, unique[None])[0]  # (n, M)
+    expected = np.zeros(len(unique))
+    for level in range(LEVELS):
+        nodes, first = np.unique(unique[:, : level + 1], axis=0, return_index=True)
+        for i, identifier in enumerate(unique):
+            siblings = (nodes[:, :level] == identifier[:level]).all(1)
+            total = np.log(np.exp(logits[first[siblings], level]).sum())
+            expected[i] += logits[i, level] - total
+    order = np.argsort(-expected, kind="stable")
+    np.testing.assert_allclose(beam.score, expected[order], atol=1e-4)
+    assert np.exp(beam.score).sum() == pytest.approx(1, abs=1e-4)
+    narrow = beam_search(trie, PlainScore(decoder, state), 1, 1.0)
+    assert len(narrow.leaves) == 1
 
 
 @settings(max_examples=60, deadline=None)
