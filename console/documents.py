@@ -108,6 +108,7 @@ def status(report: LibraryStatus) -> Document:
         "bytes": report.bytes,
         "device": report.device,
         "providers": list(report.providers),
+        "advice": report.advice,
     }
 
 

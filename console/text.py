@@ -137,6 +137,8 @@ def status(report: LibraryStatus) -> Iterator[str]:
     sizes = ", ".join(f"{name} {size(n)}" for name, n in report.bytes.items())
     yield f"On disk     {sizes}"
     yield f"Device      {report.device} ({', '.join(report.providers)})"
+    if report.advice:
+        yield f"Advice      {report.advice}"
 
 
 def check(report: CheckReport) -> Iterator[str]:
@@ -251,6 +253,11 @@ def _figures(figures: GenerationFigures) -> str:
         f"recall@1 {figures.recall_1:.3f} (exact {figures.exact_recall_1:.3f}), "
         f"recall@10 {figures.recall_10:.3f} (exact {figures.exact_recall_10:.3f}), "
         f"{figures.recall_vs_exact_10:.3f} of the exact top 10"
+        + (
+            ""
+            if figures.recall_inserted is None
+            else f" ({figures.recall_inserted:.3f} of photos that it never saw)"
+        )
     )
 
 

@@ -506,7 +506,12 @@ def training_figures(report: TrainReport) -> list[tuple[str, ...]]:
     head.append(translate("exact"))
     rank_1.append(share(new.exact_recall_1))
     rank_10.append(share(new.exact_recall_10))
-    return [tuple(head), tuple(rank_1), tuple(rank_10)]
+    rows = [tuple(head), tuple(rank_1), tuple(rank_10)]
+    if new.recall_old is not None and new.recall_inserted is not None:
+        rest = [""] * (len(head) - 2)
+        rows.append((translate("Known photos found"), share(new.recall_old), *rest))
+        rows.append((translate("Added photos found"), share(new.recall_inserted), *rest))
+    return rows
 
 
 def figures_note(figures: GenerationFigures) -> str:

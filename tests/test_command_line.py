@@ -180,6 +180,7 @@ def test_status_prints_exactly_the_documented_keys(session: FakeSession, run: An
     assert list(document) == [
         *("library", "photos", "searchable", "generation", "identifiers", "bytes", "device"),
         "providers",
+        "advice",
     ]
     assert document["identifiers"] == {"levels": 4, "codes": 256, "distinct": 70}
 

@@ -102,7 +102,10 @@ class TrainingCard(QFrame):
             case Phase.TOO_SMALL:
                 return words.training_too_small(self._library.searchable, SMALLEST_TRAINABLE)
             case Phase.OFFERED:
-                return words.training_again() if training.current else words.training_offer()
+                if training.current is None:
+                    return words.training_offer()
+                status = self._library.status
+                return (status.advice if status else "") or words.training_again()
             case Phase.RUNNING if training.cancelling:
                 return words.training_cancelling()
             case Phase.RUNNING:

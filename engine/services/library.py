@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import LibraryError, UserError, printable
+from engine.services import growth
 from engine.store import files, generations, models, overview, thumbnails
 from engine.store.database import Library
 from engine.types import LibraryStatus
@@ -45,6 +46,7 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
         bytes=sizes(library.folder),
         device=device,
         providers=tuple(providers),
+        advice=growth.advice(library),
     )
 
 

@@ -49,6 +49,16 @@ def open_lists(
     )
 
 
+def listed_contents(library: Library, generation_id: int) -> NDArray[np.int64]:
+    """Contents that have a list, so that the training knew: (L,); none where the files are gone."""
+    file = library.folder / "vectors" / f"generation-{generation_id}.contents.npy"
+    try:
+        listed: NDArray[np.int64] = np.load(file, allow_pickle=False)
+    except (OSError, EOFError, ValueError):
+        return np.zeros(0, np.int64)
+    return listed
+
+
 def _positions(among: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.intp]:
     """Where each of ``wanted`` stands in ``among``; -1 where it does not."""
     order = np.argsort(among, kind="stable")

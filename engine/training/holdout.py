@@ -16,6 +16,7 @@ from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.tokenizer.model import RankingWeights, Tokenizer
+from engine.tokenizer.packing import unpack
 from engine.training.teacher import SoftRankings
 from engine.types import GenerationFigures
 
@@ -53,32 +54,49 @@ def figures(
     held_out: HeldOut,
     embeddings: RowVectors,
     z: Floats,
+    inserted: Ints | None = None,
 ) -> GenerationFigures:
     """R@1 and R@10 of the generative engine and of exact cosine, and what the beam misses.
 
-    ``embeddings`` (G, E), ``z`` (G, D): of the gallery, row by row.
+    ``embeddings`` (G, E), ``z`` (G, D): of the gallery, row by row. ``inserted`` (n,): rows that
+    nothing was fitted on, if that is known.
     """
+    late = np.zeros(len(z), bool)
+    late[[] if inserted is None else inserted] = True
+    tops: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []  # found, and late, of the top 10
     shown = np.ones(len(z), bool)
     width = index.tokenizer.ranking.beam
     hits = np.zeros((len(held_out.rows), 2))
-    found_of_exact = []
     for i, row in enumerate(held_out.rows):
         asked = index.ask(held_out.view_embedding[i], held_out.view_patches[i])
         ranked, _ = search_generative(index, decoder, asked, shown, 10, width)
         hits[i] = _hit(ranked.rows, int(row))
         beam, _ = search_generative(index, decoder, asked, shown, len(z), width, False)
         nearest = top(z @ asked.z, 10)
-        found_of_exact.append(np.isin(nearest, beam.rows).mean())
+        tops.append((np.isin(nearest, beam.rows), late[nearest]))
     scanned = _scanned(held_out.view_embedding, embeddings, 10)
     exact = np.array([_hit(best, int(r)) for best, r in zip(scanned, held_out.rows, strict=True)])
+    found, is_late = (np.concatenate(part) for part in zip(*tops, strict=True))
     return GenerationFigures(
         queries=len(held_out.rows),
         recall_1=float(hits[:, 0].mean()),
         recall_10=float(hits[:, 1].mean()),
         exact_recall_1=float(exact[:, 0].mean()),
         exact_recall_10=float(exact[:, 1].mean()),
-        recall_vs_exact_10=float(np.mean(found_of_exact)),
+        recall_vs_exact_10=float(found.mean()),
+        recall_old=float(found[~is_late].mean()) if late.any() and (~is_late).any() else None,
+        recall_inserted=float(found[is_late].mean()) if is_late.any() else None,
     )
+
+
+def errors(index: GenerativeIndex, z: Floats, inserted: Ints) -> tuple[float, float]:
+    """Mean |z - z^|^2 of the other rows, and of ``inserted`` (n,), from their identifiers."""
+    quantizer = index.tokenizer.quantizer
+    told = quantizer.decode(unpack(index.packed, quantizer.levels, quantizer.codes))
+    error = ((z - told[:, : z.shape[1]]) ** 2).sum(1)
+    late = np.zeros(len(z), bool)
+    late[inserted] = True
+    return float(error[~late].mean()), float(error[late].mean())
 
 
 def _scanned(queries: Floats, vectors: RowVectors, count: int) -> Ints:

@@ -39,8 +39,9 @@ from engine.training import holdout
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.holdout import HeldOut
-from engine.training.loop import BATCH, Queries, train_decoder
-from engine.training.loss import tree_weights
+from engine.training.loop import BATCH, train_decoder
+from engine.training.loss import CandidateLoss, tree_weights
+from engine.training.queries import Queries
 from engine.training.sizes import identifier_size
 from engine.training.sources.read import read_sources
 from engine.training.targets import Targets, hard_leaves
@@ -115,8 +116,14 @@ def train(
         encoder_folder = exporter.prepare_encoder(photos.encoder_name)
         encoder = runtime.open_encoder(encoder_folder)
 
+        cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
+        held = holdout.choose(np.unique(cache.source[cache.is_view]), seed)
+
         yield Progress("space", 0)
+        # Held-out photos are fitted on by nothing: how they are found is how photos that are added
+        # later will be.
         sample = np.random.default_rng(seed).permutation(len(photos.content_ids))
+        sample = sample[~np.isin(sample, held)]
         space = fit_space(photos.embeddings.take(np.sort(sample[:FITTED_ON])))
         z = photos.projected(space)
         neighbours = yield from last_of(
@@ -135,9 +142,7 @@ def train(
         length = LENGTH if trusted.affinity is None else LABELLED_LENGTH
         taught = yield from last_of(teach(z, trusted.graph, length), Taught)
 
-        cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
         yield from cache.fill(library, encoder)
-        held = holdout.choose(np.unique(cache.source[cache.is_view]), seed)
         queries = _queries(cache, held, trie, tokenizer)
 
         torch.manual_seed(seed)
@@ -154,9 +159,11 @@ def train(
         retriever = Retriever(config, space.mean, projection, quantizer.codebooks)
         with torch.no_grad():
             retriever.log_norm.copy_(torch.from_numpy(np.log(untrained.norm)))
-        targets = Targets(trie, identifiers, taught.rankings, SELF_SHARE)
+        rankings = taught.rankings.without(held)
+        targets = Targets(trie, identifiers, rankings, SELF_SHARE)
         step = Progress("decoder", 0)
-        for step in train_decoder(retriever, targets, queries, checkpoint, on, minutes, seed):
+        loss_of = CandidateLoss(targets)
+        for step in train_decoder(retriever, loss_of, queries, checkpoint, on, minutes, seed):
             yield step
         retriever.cpu().eval()
 
@@ -171,7 +178,9 @@ def train(
         tokenizer = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
         index = replace(index, tokenizer=tokenizer)
         used = decoder if tokenizer.ranking.correction else None
-        figures = holdout.figures(index, used, held_out, photos.embeddings, z)
+        figures = holdout.figures(index, used, held_out, photos.embeddings, z, held)
+        old, inserted = holdout.errors(index, z, held)
+        figures = replace(figures, error_old=old, error_inserted=inserted)
         before = _figures_of_ready(library, runtime, photos, held_out)
 
         yield Progress("exporting", 0)
@@ -272,7 +281,7 @@ def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> 
         )
     u = tokenizer.place(tokenizer.space.project(embedding))
     hard = hard_leaves(trie, tokenizer.quantizer, u, tokenizer.tree)
-    return Queries(embedding, patches, cache.source, cache.is_view, hard, usable)
+    return Queries(embedding, patches, u, cache.source, cache.is_view, hard, usable)
 
 
 def _held_out(cache: ViewCache, held: Ints) -> HeldOut:

@@ -33,6 +33,12 @@ class SoftRankings:
     rows: NDArray[np.int32]
     weights: Floats
 
+    def without(self, hidden: Ints) -> SoftRankings:
+        """The same with no mass at the rows ``hidden`` (n,)."""
+        weights = np.where(np.isin(self.rows, hidden), 0, self.weights)
+        weights /= np.maximum(weights.sum(1, keepdims=True), 1e-12)
+        return SoftRankings(self.rows, weights)
+
 
 @dataclass(frozen=True)
 class Taught:

@@ -33,7 +33,8 @@ def test_a_trained_library_has_a_verified_bundle_and_an_identifier_for_every_pho
     (generation,) = session.generations()
     assert generation.state is GenerationState.READY
     read = manifest.read(generation.folder, manifest.GENERATION_FILES)
-    assert set(read.parity) == {"encoder_embedding", "encoder_patches", "z", "correction"}
+    parts = {"encoder_embedding", "encoder_patches", "z", "correction", "paths"}
+    assert set(read.parity) == parts
     assert 0 < max(read.parity.values()) < 1e-3
     known, packed = generations.identifiers(session.library, generation.generation_id)
     assert len(known) == session.status().photos == len(packed)
