@@ -3,6 +3,7 @@
 views       edited copies of photos: the queries that training asks
 cache       their embeddings and patch tokens, encoded once
 sources     weak labels: what the library tells of photos that belong together
+projection  a space learnt from views and kin; its trial says whether it may be used
 teacher     soft rankings over the library that the decoder learns
 loop        the decoder's training, checkpoints
 holdout     figures on queries that training never saw
