@@ -14,7 +14,6 @@ DEFAULT_ENCODER = "tf_efficientnet_lite2"
 SMALLEST_TRAINABLE = 50  # photos; below, exact search answers alone
 DEFAULT_TOP = 50
 DEFAULT_BEAM = 300  # identifiers kept while decoding; a millisecond
-CORRECTED_BEAM = 100  # with the Transformer's correction: 20 ms instead of 60
 
 
 def default_library() -> Path:

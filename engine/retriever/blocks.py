@@ -71,7 +71,7 @@ class CrossAttention(nn.Module):
 class Block(nn.Module):
     """Pre-norm: self-attention, cross-attention, MLP, each beside its residual."""
 
-    def __init__(self, width: int, heads: int, dropout: float = 0.1) -> None:
+    def __init__(self, width: int, heads: int, dropout: float = 0.3) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(width)
         self.self_attention = SelfAttention(width, heads)

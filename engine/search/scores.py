@@ -6,6 +6,7 @@ u_p is the sum of the prefix' codewords, n_p the photos under it, f the Transfor
 the sum of one term a code. With a = b = 1, g = 0 and f = 0 this is the classical tree search of the
 residual quantizer, -|q - u_p|^2 / 2 up to a constant: the score that training starts from. Prefixes
 of a level are compared by this one score, never normalised node by node (RETRIEVAL.md, lesson 3).
+The beam is opened without f; whole candidates get it afterwards, in one pass (``searcher``).
 """
 
 from __future__ import annotations
@@ -75,35 +76,6 @@ class TreeScore:
         for earlier, table in enumerate(self._tables.products[level]):
             norm = norm + 2 * table[self._prefix[beam, earlier], code]
         return dot, norm
-
-
-class CorrectedScore:
-    """The tree score plus the decoder's correction of every step."""
-
-    def __init__(self, tree: TreeScore, decoder: Decoder, state: QueryState) -> None:
-        """``state``: of one query (B = 1)."""
-        self._tree = tree
-        self._decoder = decoder
-        self._state = state
-        self._prefix = np.zeros((1, 1, 0), np.int64)  # (1, W, m)
-        self._sum: Floats = np.zeros(1, np.float32)  # (W,) corrections so far
-        self._step: Floats | None = None  # (W, K) corrections of the next code
-
-    def children(self, level: int, beam: Indices, code: Indices, count: Indices) -> Floats:
-        step, self._state = self._decoder.step(self._state, self._prefix)
-        self._step = step[0]
-        corrected = self._tree.children(level, beam, code, count)
-        return corrected + self._sum[beam] + self._step[beam, code]
-
-    def keep(self, level: int, beam: Indices, code: Indices) -> None:
-        assert self._step is not None  # children() comes first
-        self._tree.keep(level, beam, code)
-        self._sum = self._sum[beam] + self._step[beam, code]
-        self._prefix = np.concatenate(
-            [self._prefix[:, beam], code.astype(np.int64)[None, :, None]], axis=2
-        )
-        if level + 1 < self._decoder.levels:
-            self._state = self._decoder.select(self._state, beam[None].astype(np.int64))
 
 
 class PlainScore:

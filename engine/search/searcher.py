@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from engine.search.beam import beam_search, path_scores, top
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
-from engine.search.scores import CodebookTables, CorrectedScore, Score, TreeScore
+from engine.search.scores import CodebookTables, TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
 from engine.search.trie import Indices, Trie
 from engine.tokenizer.model import LABELLED_NORM, Tokenizer
 from engine.tokenizer.packing import unpack
+
+CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
 
 
 @dataclass(frozen=True)
@@ -110,25 +112,30 @@ def search_generative(
     beam: int,
     rescored: bool = True,
 ) -> tuple[Ranked, Took]:
-    """Beam search, rescoring in the generation's space, and a second look.
+    """Beam search by the tree score, rescoring in the generation's space, and a second look.
 
-    ``decoder`` None: the tree score alone. ``shown`` (G,): rows that may be found. ``rescored``
-    False: identifiers alone rank (no vector is read), photos of one identifier in row order.
-    Short where fewer photos are shown.
+    ``decoder``: corrects logp of the best candidates; None: of none. ``shown`` (G,): rows that may
+    be found. ``rescored`` False: identifiers alone rank (no vector is read), photos of one
+    identifier in row order. Short where fewer photos are shown.
     """
     start = time.perf_counter()
     shown = shown & index.identified
     live = None if shown.all() else index.trie.live(shown)
     temperature = index.tokenizer.tree.temperature
-    found = beam_search(index.trie, _score(index, decoder, asked), beam, temperature, live)
+    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
+    found = beam_search(index.trie, tree, beam, temperature, live)
     leaf, rows = index.trie.photos(found.leaves)
     rows, logp = rows[shown[rows]], found.logp[leaf[shown[rows]]]
     middle = time.perf_counter()
     if rescored:
         ranked = _rescored(index, decoder, asked, shown, rows, logp, found.log_total, count)
     else:
-        kept = logp[:count]
-        ranked = Ranked(rows[:count], kept, np.full(len(kept), np.nan, np.float32), kept)
+        if decoder is not None and len(rows):
+            first = np.arange(min(CONTESTED, len(rows)))
+            logp = logp + _corrections(index, decoder, asked, rows, first)
+        best = top(logp, count)
+        kept = logp[best]
+        ranked = Ranked(rows[best], kept, np.full(len(kept), np.nan, np.float32), kept)
     end = time.perf_counter()
     return ranked, Took((middle - start) * 1e3, (end - middle) * 1e3)
 
@@ -140,13 +147,6 @@ def search_exact(
     start = time.perf_counter()
     ranked = scan(query, vectors, shown, count)
     return ranked, Took((time.perf_counter() - start) * 1e3, 0.0)
-
-
-def _score(index: GenerativeIndex, decoder: Decoder | None, asked: Asked) -> Score:
-    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
-    if decoder is None:
-        return tree
-    return CorrectedScore(tree, decoder, decoder.begin(asked.embedding[None], asked.patches[None]))
 
 
 def _rescored(
@@ -175,25 +175,44 @@ def _rescored(
         log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
     else:
         added, log_mass = rows[:0], None
-    score = score_of(similarity, logp, log_mass, index.label_evidence(asked, rows), weights)
+    labels = index.label_evidence(asked, rows)
+    score = score_of(similarity, logp, log_mass, labels, weights)
+    corrections = np.zeros(len(rows), np.float32)
+    if decoder is not None and len(rows):
+        corrections = _corrections(index, decoder, asked, rows, top(score, CONTESTED))
+        score = score_of(similarity, logp + corrections, log_mass, labels, weights)
     best = top(score, count)
     exact_logp = logp[best]
     outside = np.flatnonzero(best >= len(rows) - len(added))
     if len(outside):
-        exact_logp[outside] = _logp(index, decoder, asked, rows[best[outside]], log_total)
-    return Ranked(rows[best], score[best], similarity[best], exact_logp)
+        exact_logp[outside] = _logp(index, asked, rows[best[outside]], log_total)
+    return Ranked(rows[best], score[best], similarity[best], exact_logp + corrections[best])
 
 
-def _logp(
-    index: GenerativeIndex,
-    decoder: Decoder | None,
-    asked: Asked,
-    rows: Indices,
-    log_total: float,
+def _corrections(
+    index: GenerativeIndex, decoder: Decoder, asked: Asked, rows: Indices, contested: Indices
 ) -> Floats:
+    """What the decoder adds to logp of ``rows`` (n,), n >= 1: at most 0, none for its favourite.
+
+    ``contested`` (k,), k >= 1, indexes the rows it is asked about; the others count as the least
+    favoured of them.
+    """
+    quantizer = index.tokenizer.quantizer
+    packed, place = np.unique(index.packed[rows[contested]], return_inverse=True)
+    identifiers = unpack(packed, quantizer.levels, quantizer.codes)
+    state = decoder.begin(asked.embedding[None], asked.patches[None])
+    added = decoder.score(state, identifiers[None])[0].sum(1) / index.tokenizer.tree.temperature
+    added = (added - added.max())[place]
+    corrections = np.full(len(rows), added.min(), np.float32)
+    corrections[contested] = added
+    return corrections
+
+
+def _logp(index: GenerativeIndex, asked: Asked, rows: Indices, log_total: float) -> Floats:
     """Log-probabilities of the identifiers of ``rows`` (n,), on the beam's scale, at most 0."""
     quantizer = index.tokenizer.quantizer
     identifiers = unpack(index.packed[rows], quantizer.levels, quantizer.codes)
-    score = path_scores(index.trie, _score(index, decoder, asked), identifiers)
+    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
+    score = path_scores(index.trie, tree, identifiers)
     logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
     return logp.astype(np.float32)

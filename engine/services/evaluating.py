@@ -30,7 +30,7 @@ from engine.search.ranking import Ranked
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.services.searching import EncodedQuery, Gallery, rank
 from engine.services.session import Session
-from engine.settings import SMALLEST_TRAINABLE
+from engine.settings import DEFAULT_BEAM, SMALLEST_TRAINABLE
 from engine.store import files, intake
 from engine.tokenizer.model import TreeWeights
 from engine.types import Engine, EvaluationReport, EvaluationRow, Job, Progress, Query
@@ -293,7 +293,7 @@ def _product(
             index.ask(query.embedding, query.patches),
             shown,
             DEPTH,
-            max(index.tokenizer.ranking.beam, DEPTH),
+            max(DEFAULT_BEAM, DEPTH),
             rescored,
         )[0]
 

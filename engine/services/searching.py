@@ -29,7 +29,7 @@ from engine.search.searcher import (
     search_generative,
 )
 from engine.services.identifying import assign_missing
-from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
+from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
 from engine.store import diffusion, files, generations, models, thumbnails, vectors
 from engine.store.database import Library
 from engine.store.vectors import Vectors
@@ -329,7 +329,7 @@ def rank(
         index.ask(encoded.embedding, encoded.patches),
         shown,
         top,
-        beam or max(weights.beam, top),
+        beam or max(DEFAULT_BEAM, top),
     )
     return ranked, took, weights
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from engine.errors import BundleError, printable
 from engine.search.ports import Floats, Ints
-from engine.settings import CORRECTED_BEAM, DEFAULT_BEAM
 from engine.tokenizer import affinity as affinities
 from engine.tokenizer.affinity import Affinity
 from engine.tokenizer.packing import pack
@@ -60,11 +59,6 @@ class RankingWeights:
     same_scene: float = 0.6
     related: float = 0.35
     correction: bool = True  # does the Transformer's correction take part by default
-
-    @property
-    def beam(self) -> int:
-        """Identifiers kept while decoding, unless a search asks for another number."""
-        return CORRECTED_BEAM if self.correction else DEFAULT_BEAM
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ cache       their embeddings and patch tokens, encoded once
 sources     weak labels: what the library tells of photos that belong together
 projection  a space learnt from views and kin; its trial says whether it may be used
 teacher     soft rankings over the library that the decoder learns
+targets     a batch of them: candidate identifiers and the teacher's mass at each
 loop        the decoder's training, checkpoints
+paper       the paper's plain decoder, for comparison
 holdout     figures on queries that training never saw
 """

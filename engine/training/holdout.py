@@ -15,6 +15,7 @@ from engine.search.beam import top
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.settings import DEFAULT_BEAM
 from engine.tokenizer.model import RankingWeights, Tokenizer
 from engine.tokenizer.packing import unpack
 from engine.training.teacher import SoftRankings
@@ -65,7 +66,7 @@ def figures(
     late[[] if inserted is None else inserted] = True
     tops: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []  # found, and late, of the top 10
     shown = np.ones(len(z), bool)
-    width = index.tokenizer.ranking.beam
+    width = DEFAULT_BEAM
     hits = np.zeros((len(held_out.rows), 2))
     for i, row in enumerate(held_out.rows):
         asked = index.ask(held_out.view_embedding[i], held_out.view_patches[i])
@@ -181,7 +182,7 @@ class _Asked:
             if hidden is not None:
                 shown[hidden] = False
             asked = index.ask(embedding, patches)
-            return search_generative(index, decoder, asked, shown, KEPT, weighted.beam)[0]
+            return search_generative(index, decoder, asked, shown, KEPT, DEFAULT_BEAM)[0]
 
         h = held_out
         return cls(

@@ -8,65 +8,56 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.retriever.model import Retriever
 from engine.search.ports import Ints
 from engine.training.checkpoint import Checkpoint
-from engine.training.loss import decoder_loss
-from engine.training.targets import Targets
+from engine.training.queries import Queries
 from engine.types import Progress
 
-BATCH = 64
-EPOCHS = 5
-STEPS = (100, 600)  # least and most
-LEARNING_RATE = 2e-3
-WEIGHT_DECAY = 0.05
+BATCH = 32
+STEPS = (100, 600)  # least and most, for an epoch
+LEARNING_RATE = 5e-4
+SCALARS = 40  # times that, for the few scalars of the tree score
+WEIGHT_DECAY = 0.5  # of the Transformer: at 2e-3 and .05 it learnt its photos by heart
 BETAS = (0.9, 0.96)  # the paper's
 WARM_UP = 0.1  # share of the training
 SECONDS_BETWEEN_CHECKPOINTS = 15.0
 
 
-@dataclass(frozen=True)
-class Queries:
-    """What training asks with: Q rows. ``hard`` (Q, HARD) leaves; ``source`` (Q,) gallery rows."""
-
-    embedding: NDArray[np.float16]
-    patches: NDArray[np.float16]
-    source: Ints
-    is_view: NDArray[np.bool_]
-    hard: Ints
-    usable: Ints  # rows that may be asked: not held out, with a thumbnail
+Loss = Callable[[Retriever, Queries, Ints, np.random.Generator], Tensor]
+"""A scalar for rows (B,) of the queries: ``engine.training.loss`` has the two."""
 
 
-def planned_steps(queries: int) -> int:
-    """Five epochs, within bounds that keep a CPU's training to minutes."""
-    return min(max(math.ceil(queries * EPOCHS / BATCH), STEPS[0]), STEPS[1])
+def planned_steps(queries: int, epochs: int = 1) -> int:
+    """Of ``epochs``, each within bounds that keep a CPU's training to minutes."""
+    return epochs * min(max(math.ceil(queries / BATCH), STEPS[0]), STEPS[1])
 
 
 def train_decoder(
     retriever: Retriever,
-    targets: Targets,
+    loss_of: Loss,
     queries: Queries,
     checkpoint: Checkpoint,
     device: torch.device,
     minutes: float | None,
     seed: int,
+    epochs: int = 1,
 ) -> Iterator[Progress]:
     """Train in place. ``minutes`` ends it early, with the schedule's end moved to fit.
+
+    One epoch is enough for corrections: more of them, and they are of photos known by heart.
 
     Progress carries ``loss`` (mean of the last 50 steps) and ``seconds_left``.
     """
     retriever.to(device).train()
-    optimizer = torch.optim.AdamW(
-        retriever.parameters(), lr=LEARNING_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY
-    )
-    total = planned_steps(len(queries.usable))
+    optimizer = _optimizer(retriever)
+    total = planned_steps(len(queries.usable), epochs)
     step, spent, recent = 0, 0.0, []
     saved = checkpoint.load()
     if saved is not None:
@@ -82,9 +73,9 @@ def train_decoder(
         while step < total and spent < limit:
             share = max(step / total, spent / limit)
             for group in optimizer.param_groups:
-                group["lr"] = LEARNING_RATE * _schedule(share)
+                group["lr"] = group["peak"] * _schedule(share)
             torch.manual_seed(seed * 1_000_003 + step)  # dropout
-            loss = _step(retriever, optimizer, targets, queries, device, seed, step)
+            loss = _step(retriever, optimizer, loss_of, queries, seed, step)
             recent = [*recent[-49:], loss]
             step += 1
             now = time.monotonic()
@@ -100,29 +91,35 @@ def train_decoder(
     retriever.cpu().eval()
 
 
+def _optimizer(retriever: Retriever) -> torch.optim.Optimizer:
+    scalars = [retriever.log_similarity, retriever.log_norm, retriever.count]
+    held = {id(parameter) for parameter in scalars}
+    others = [parameter for parameter in retriever.parameters() if id(parameter) not in held]
+    return torch.optim.AdamW(
+        [
+            {"params": others, "peak": LEARNING_RATE, "weight_decay": WEIGHT_DECAY},
+            {"params": scalars, "peak": SCALARS * LEARNING_RATE, "weight_decay": 0.0},
+        ],
+        betas=BETAS,
+    )
+
+
 def _step(
     retriever: Retriever,
     optimizer: torch.optim.Optimizer,
-    targets: Targets,
+    loss_of: Loss,
     queries: Queries,
-    device: torch.device,
     seed: int,
     step: int,
 ) -> float:
     rng = np.random.default_rng((seed, step))
     rows = queries.usable[rng.integers(0, len(queries.usable), BATCH)]
-    batch = targets.draw(queries.source[rows], queries.is_view[rows], queries.hard[rows], rng)
-    loss = decoder_loss(
-        retriever,
-        torch.from_numpy(queries.embedding[rows].astype(np.float32)).to(device),
-        torch.from_numpy(queries.patches[rows].astype(np.float32)).to(device),
-        batch,
-    )
+    loss = loss_of(retriever, queries, rows, rng)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(retriever.parameters(), 1.0)
     optimizer.step()
-    return float(loss)
+    return float(loss.detach())
 
 
 def _schedule(share: float) -> float:

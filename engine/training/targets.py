@@ -1,9 +1,8 @@
-"""One batch of the decoder's training: prefixes to expand, and the exact marginals of their
-children.
+"""One batch of the decoder's training: candidate identifiers, and the teacher's mass at each.
 
-For every query S paths through the trie are drawn, half from the teacher's ranking and half from
-what the untrained search would keep (the beams that compete). At every level the children of the
-paths' prefixes are compared in one softmax: the comparison that beam search makes.
+For every query half of the candidates are drawn from the teacher's ranking and half from what the
+untrained search would keep: the identifiers that searching asks the decoder to tell apart. At every
+level the candidates' prefixes are compared in one softmax.
 """
 
 from __future__ import annotations
@@ -21,22 +20,23 @@ from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.training.teacher import SoftRankings
 
-PATHS = 6  # S: prefixes a query at every level
-HARD = 32  # leaves of the untrained search that hard paths are drawn from
+CANDIDATES = 48  # S: leaves a query
+HARD = 64  # leaves of the untrained search that the other half is drawn from
 
 
 @dataclass(frozen=True)
 class Batch:
-    """``paths`` (B, S, M) codes. For each level: ``target`` (B, S, K), the share of the teacher's
-    mass under a child, summing to one over (S, K); ``exists`` (B, S, K); ``log_count`` (B, S, K).
-
-    At level 0 only the first path counts: all paths share the empty prefix.
+    """``paths`` (B, S, M) codes. ``compared`` (B, S): false where a leaf stands a second time, or
+    is the query's own. ``target`` (B, S): share of the teacher's mass, summing to one where it has
+    any here. ``shared`` (B, S, M): candidates compared whose prefix up to a level is the same.
+    ``log_count`` (B, S, M): log of the photos under that prefix.
     """
 
     paths: Ints
-    target: list[Floats]
-    exists: list[NDArray[np.bool_]]
-    log_count: list[Floats]
+    compared: NDArray[np.bool_]
+    target: Floats
+    shared: Ints
+    log_count: Floats
 
 
 class Targets:
@@ -53,80 +53,60 @@ class Targets:
 
         ``self_share``: mass of the photo itself where the query is an edited view of it.
         """
-        self._trie = trie
         self._codes = identifiers
         self._rankings = rankings
         self._self_share = self_share
         self._nodes = _nodes_of_rows(trie, identifiers)  # (G, M)
         self._leaf_row = trie.rows[trie.levels[-1].first_photo[:-1]]  # a row under each leaf
+        counts = [trie.counts(m, None)[self._nodes[:, m]] for m in range(len(trie.levels))]
+        self._log_count: Floats = np.log(np.stack(counts, axis=1)).astype(np.float32)  # (G, M)
 
     def draw(
         self, source: Ints, is_view: NDArray[np.bool_], hard: Ints, rng: np.random.Generator
     ) -> Batch:
         """``source`` (B,): the row each query was made from; ``hard`` (B, HARD): leaves."""
-        rows, weights = self._teacher(source, is_view)
-        batch, half = len(source), PATHS // 2
-        cumulative = weights.cumsum(1)
-        drawn = rng.random((batch, half)) * cumulative[:, -1:]
-        picked = (cumulative[:, None] < drawn[..., None]).sum(-1)  # (B, S / 2)
-        picked = np.minimum(picked, rows.shape[1] - 1)
+        rows, weights = self.taught(source, is_view)
+        # Gumbel's trick: without replacement, in proportion to the mass.
+        keys = np.log(np.maximum(weights, 1e-12)) + rng.gumbel(size=weights.shape)
+        half = min(CANDIDATES // 2, rows.shape[1])
+        picked = np.argpartition(-keys, half - 1, axis=1)[:, :half]
         good = np.take_along_axis(rows, picked, axis=1)
-        columns = rng.integers(0, hard.shape[1], (batch, PATHS - half))
-        other = self._leaf_row[np.take_along_axis(hard, columns, axis=1)]
-        path_rows = np.concatenate([good, other], axis=1)  # (B, S)
-        targets, exists, counts = [], [], []
-        for level in range(len(self._trie.levels)):
-            t, e, c = self._level(level, path_rows, rows, weights)
-            targets.append(t)
-            exists.append(e)
-            counts.append(c)
-        return Batch(self._codes[path_rows], targets, exists, counts)
+        order = rng.random(hard.shape).argsort(axis=1)[:, : CANDIDATES - half]
+        other = self._leaf_row[np.take_along_axis(hard, order, axis=1)]
+        chosen = np.concatenate([good, other], axis=1)  # (B, S) rows
+        leaves = self._nodes[chosen, -1]
+        taught = self._nodes[rows, -1]
+        mass = (weights[:, None] * (leaves[:, :, None] == taught[:, None])).sum(2)  # (B, S)
+        again = np.tril(leaves[:, :, None] == leaves[:, None], -1).any(2)
+        own = leaves == self._nodes[source, -1][:, None]
+        compared = ~again & (~own | (mass > 0))
+        mass = mass * compared
+        target = (mass / np.maximum(mass.sum(1, keepdims=True), 1e-12)).astype(np.float32)
+        nodes = self._nodes[chosen]  # (B, S, M)
+        same = (nodes[:, :, None] == nodes[:, None]) & compared[:, None, :, None]
+        return Batch(
+            self._codes[chosen],
+            compared,
+            target,
+            np.maximum(same.sum(2), 1),
+            self._log_count[chosen],
+        )
 
-    def _teacher(self, source: Ints, is_view: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+    def taught(self, source: Ints, is_view: NDArray[np.bool_]) -> tuple[Ints, Floats]:
+        """The teacher's rows (B, 1 + T) and their mass: the photo itself first, for views only."""
         share = np.where(is_view, self._self_share, 0).astype(np.float32)[:, None]
         rows = np.concatenate([source[:, None], self._rankings.rows[source]], axis=1)
         weights = np.concatenate([share, (1 - share) * self._rankings.weights[source]], axis=1)
         return rows.astype(np.int64), weights
 
-    def _level(
-        self, level: int, path_rows: Ints, rows: Ints, weights: Floats
-    ) -> tuple[Floats, NDArray[np.bool_], Floats]:
-        batch, paths = path_rows.shape
-        codes = self._trie.codes
-        if level == 0:
-            prefix = np.zeros((batch, paths), np.int64)
-            of_rows = np.zeros_like(rows)
-            first = np.zeros((batch, paths), bool)
-            first[:, 0] = True
-        else:
-            prefix = self._nodes[path_rows, level - 1]  # (B, S)
-            of_rows = self._nodes[rows, level - 1]  # (B, T)
-            earlier = prefix[:, :, None] == prefix[:, None, :]
-            first = ~np.tril(earlier, -1).any(2)  # a prefix counts once
-        owner, child = self._trie.children(level, prefix[first])
-        if level == 0:  # every query expands the root
-            owner, child = (
-                np.repeat(np.arange(batch), len(child)),
-                np.tile(child, batch),
-            )
-        place = np.flatnonzero(first)[owner]  # into (B S)
-        code = self._trie.levels[level].code[child].astype(np.int64)
-        exists = np.zeros((batch * paths, codes), bool)
-        exists[place, code] = True
-        counts = np.zeros((batch * paths, codes), np.float32)
-        counts[place, code] = np.log(self._trie.counts(level, None)[child])
-        # Where each of the teacher's photos lies: the path that shares its prefix, and its code.
-        match = (prefix[:, :, None] == of_rows[:, None, :]) & first[:, :, None]  # (B, S, T)
-        b, s, t = np.nonzero(match)
-        flat = (b * paths + s) * codes + self._codes[rows[b, t], level]
-        mass = np.bincount(flat, weights[b, t], batch * paths * codes).reshape(batch, -1)
-        target = (mass / np.maximum(mass.sum(1, keepdims=True), 1e-12)).astype(np.float32)
-        shape = (batch, paths, codes)
-        return (
-            target.reshape(shape),
-            exists.reshape(shape),
-            counts.reshape(shape),
-        )
+    def positive(self, source: Ints, is_view: NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+        """Codes (B, M) of one right answer a query, drawn by the teacher's mass."""
+        rows, weights = self.taught(source, is_view)
+        cumulative = weights.cumsum(1)
+        drawn = rng.random((len(source), 1)) * cumulative[:, -1:]
+        picked = np.minimum((cumulative < drawn).sum(1), rows.shape[1] - 1)
+        codes: Ints = self._codes[rows[np.arange(len(source)), picked]]
+        return codes
 
 
 def hard_leaves(trie: Trie, quantizer: ResidualQuantizer, u: Floats, weights: TreeWeights) -> Ints:

@@ -46,10 +46,6 @@ class RandomDecoder:
         beams = np.arange(len(parents))[:, None]
         return replace(state, cache=state.cache[:, :, beams, parents])
 
-    def correction(self, identifier: tuple[int, ...]) -> float:
-        """The sum along a whole identifier."""
-        return float(sum(self._row(identifier[:m])[c] for m, c in enumerate(identifier)))
-
     def _row(self, prefix: tuple[int, ...]) -> Floats:
         rng = np.random.default_rng((self._seed, len(prefix), *prefix))
         return rng.normal(size=self.codes).astype(np.float32)

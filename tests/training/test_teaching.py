@@ -1,8 +1,6 @@
-"""What the decoder is taught: exact marginals, the photo left out, noise that teaches nothing."""
+"""What the decoder is taught: exact masses, the photo left out, noise that teaches nothing."""
 
 from __future__ import annotations
-
-import itertools
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import unit
 from engine.training import teacher
 from engine.training.sizes import identifier_size
-from engine.training.targets import PATHS, Targets, hard_leaves
+from engine.training.targets import CANDIDATES, Targets, hard_leaves
 from engine.training.teacher import SoftRankings, Taught, teach
 from engine.types import Progress
 
@@ -67,7 +65,7 @@ def test_labels_pull_mass_to_photos_of_the_same_label() -> None:
 
 
 @pytest.mark.parametrize("is_view", [False, True])
-def test_marginals_match_brute_force_on_a_small_trie(is_view: bool) -> None:
+def test_candidates_share_the_teachers_exact_mass_on_their_leaves(is_view: bool) -> None:
     z, _ = clusters()
     quantizer = fit_quantizer(z, LEVELS, CODES)
     identifiers = quantizer.encode(z)
@@ -78,32 +76,29 @@ def test_marginals_match_brute_force_on_a_small_trie(is_view: bool) -> None:
     source = np.arange(10)
     hard = hard_leaves(trie, quantizer, z[source], TreeWeights.untrained(LEVELS))
     batch = targets.draw(source, np.full(10, is_view), hard, np.random.default_rng(0))
-    mass = np.zeros((10, len(z)))
+    assert batch.paths.shape == (10, CANDIDATES, LEVELS)
     for b in source:
-        mass[b, rankings.rows[b]] = rankings.weights[b] * (1 - share if is_view else 1)
-        mass[b, b] += share if is_view else 0
-    for level, b in itertools.product(range(LEVELS), source):
-        expected: dict[tuple[int, ...], float] = {}
-        prefixes = {tuple(batch.paths[b, s, :level].tolist()) for s in range(PATHS)}
-        for row, identifier in enumerate(identifiers.tolist()):
-            if tuple(identifier[:level]) in prefixes:
-                node = tuple(identifier[: level + 1])
-                expected[node] = expected.get(node, 0.0) + mass[b, row]
-        total = sum(expected.values())
-        told = {}
-        for s, code in zip(*np.nonzero(batch.exists[level][b]), strict=True):
-            node = (*batch.paths[b, s, :level].tolist(), int(code))
-            assert node not in told, "a child is compared twice"
-            told[node] = float(batch.target[level][b, s, code])
-            photos = int((identifiers[:, : level + 1] == node).all(1).sum())
-            assert batch.log_count[level][b, s, code] == pytest.approx(np.log(photos), abs=1e-5)
-        assert set(told) == set(expected)
-        assert sum(told.values()) == pytest.approx(1, abs=1e-4)
-        for node, value in expected.items():
-            assert told[node] == pytest.approx(value / total, abs=1e-4)
+        mass = np.zeros(len(z))
+        mass[rankings.rows[b]] = rankings.weights[b] * (1 - share if is_view else 1)
+        mass[b] += share if is_view else 0
+        compared = batch.paths[b][batch.compared[b]]
+        assert len(np.unique(compared, axis=0)) == len(compared), "a leaf is compared twice"
+        under = [mass[(identifiers == path).all(1)].sum() for path in compared]
+        expected = np.array(under) / np.sum(under)
+        np.testing.assert_allclose(batch.target[b][batch.compared[b]], expected, atol=1e-4)
+        assert not batch.target[b][~batch.compared[b]].any()
+        if not is_view and not mass[(identifiers == identifiers[b]).all(1)].any():
+            assert not (compared == identifiers[b]).all(1).any(), "a photo asks for itself"
+        for level in range(LEVELS):
+            for place in np.flatnonzero(batch.compared[b]):
+                prefix = batch.paths[b, place, : level + 1]
+                same = (compared[:, : level + 1] == prefix).all(1).sum()
+                assert batch.shared[b, place, level] == same
+                photos = (identifiers[:, : level + 1] == prefix).all(1).sum()
+                assert batch.log_count[b, place, level] == pytest.approx(np.log(photos), abs=1e-5)
 
 
-def test_half_of_the_paths_are_what_the_search_would_keep() -> None:
+def test_half_of_the_candidates_are_what_the_search_would_keep() -> None:
     z, _ = clusters()
     quantizer = fit_quantizer(z, LEVELS, CODES)
     identifiers = quantizer.encode(z)
