@@ -1,8 +1,11 @@
 """Residual quantization (IRGen section 3.1): an identifier reads from coarse to fine.
 
 r_0 = z;  l_m = argmin_l |r_{m-1} - c_{m,l}|^2;  r_m = r_{m-1} - c_{m,l_m}. The reconstruction of a
-prefix is the sum of its codewords. Codebooks are separate per level and fitted by k-means on the
-residuals that the level before leaves.
+prefix is the sum of its codewords. Codebooks are separate per level. They are fitted by k-means on
+the residuals that the level before leaves, then refined together: a ridge regression of the photos
+on their codes (least squares as in Babenko and Lempitsky, "Additive Quantization", CVPR 2014, eq.
+6-7, with a penalty). A mean of thirty photos in 256 dimensions is mostly chance; the penalty takes
+that out, so that photos which come later are told nearly as well as those that were there.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from numpy.typing import NDArray
 from engine.search.ports import Floats, Ints
 
 ITERATIONS = 25
+REFINEMENTS = 3  # more change nothing
+PENALTY = 5.0  # photos' worth of pull towards zero on every codeword; chosen on the train split
+REFINED_ON = 50_000  # photos at most: half a minute a refinement
 ENCODING_BEAM = 4  # reproduces every code on 10,000 photos; 1 misses 0.15 %
 
 
@@ -82,7 +88,42 @@ def fit_quantizer(z: Floats, levels: int, codes: int, seed: int = 0) -> Residual
         codebook, assigned = _k_means(residual, codes, rng)
         codebooks.append(codebook)
         residual = residual - codebook[assigned]
-    return ResidualQuantizer(np.stack(codebooks))
+    fitted = ResidualQuantizer(np.stack(codebooks))
+    sample = z[np.sort(rng.permutation(len(z))[:REFINED_ON])]
+    for _ in range(REFINEMENTS):
+        fitted = _refined(sample, fitted.encode(sample), codes)
+    return fitted
+
+
+def _refined(z: Floats, identifiers: Ints, codes: int) -> ResidualQuantizer:
+    """Codebooks C that minimise |Z - X C|^2 + PENALTY |C|^2 for given identifiers (G, M).
+
+    X (G, M K) has a one for every code. Codes that nothing uses become zero: they say nothing.
+    """
+    levels = identifiers.shape[1]
+    together = np.zeros((levels * codes, levels * codes))  # X^T X: how often codes meet
+    sums = np.zeros((levels * codes, z.shape[1]))  # X^T Z
+    for i in range(levels):
+        own = slice(i * codes, (i + 1) * codes)
+        for j in range(levels):
+            pair = identifiers[:, i] * codes + identifiers[:, j]
+            met = np.bincount(pair, minlength=codes * codes).reshape(codes, codes)
+            together[own, j * codes : (j + 1) * codes] = met
+        sums[own] = _sums(z, identifiers[:, i], codes)
+    together[np.diag_indices_from(together)] += PENALTY
+    solved = np.linalg.solve(together, sums)
+    return ResidualQuantizer(solved.reshape(levels, codes, -1).astype(np.float32))
+
+
+def _sums(vectors: Floats, assigned: NDArray[np.integer], codes: int) -> Floats:
+    """Sum of the ``vectors`` (G, D) of every code: (K, D)."""
+    counts = np.bincount(assigned, minlength=codes)
+    order = np.argsort(assigned, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    used = counts > 0
+    sums = np.zeros((codes, vectors.shape[1]), np.float32)
+    sums[used] = np.add.reduceat(vectors[order], starts[used], axis=0)
+    return sums
 
 
 def _k_means(
@@ -101,11 +142,8 @@ def _k_means(
             worst = np.argsort(-distance, kind="stable")[: len(empty)]
             assigned[worst] = empty
             counts = np.bincount(assigned, minlength=codes)
-        order = np.argsort(assigned, kind="stable")
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         used = counts > 0
-        sums = np.add.reduceat(vectors[order], starts[used], axis=0)
-        centres[used] = sums / counts[used, None]
+        centres[used] = _sums(vectors, assigned, codes)[used] / counts[used, None]
         before = assigned
         assigned, distance = _nearest(vectors, centres)
         if np.array_equal(before, assigned):

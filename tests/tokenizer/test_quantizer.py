@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.tokenizer import quantizer as quantization
 from engine.tokenizer.quantizer import ResidualQuantizer, fit_quantizer
 from engine.tokenizer.space import fit_space, unit
 
@@ -65,10 +66,42 @@ def test_fitting_twice_with_one_seed_gives_the_same_codebooks() -> None:
     np.testing.assert_array_equal(first, second)
 
 
-def test_every_code_of_the_first_level_is_used() -> None:
-    z = vectors(4, 200)
-    quantizer = fit_quantizer(z, 2, 32)
-    assert len(set(quantizer.encode(z, 1)[:, 0].tolist())) == 32
+def test_every_code_stays_in_use_where_photos_are_many() -> None:
+    z = unit(np.random.default_rng(4).normal(size=(1600, 24)).astype(np.float32))
+    codes = fit_quantizer(z, 2, 32).encode(z)
+    assert [len(set(level.tolist())) for level in codes.T] == [32, 32]
+
+
+def test_photos_that_come_later_are_told_better_than_by_means_of_residuals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spread = (1 + np.arange(128)) ** -0.25  # as in a space of photos: no few tight clusters
+    z = unit((np.random.default_rng(7).normal(size=(900, 128)) * spread).astype(np.float32))
+    old, later = z[:600], z[600:]
+
+    def error_of_later() -> float:
+        quantizer = fit_quantizer(old, levels=3, codes=64)
+        return float(((later - quantizer.decode(quantizer.encode(later))) ** 2).sum(1).mean())
+
+    refined = error_of_later()
+    monkeypatch.setattr(quantization, "REFINEMENTS", 0)
+    assert refined < 0.95 * error_of_later()
+
+
+def test_refined_codebooks_are_the_ridge_regression_of_photos_on_their_codes() -> None:
+    z = vectors(8, 200)
+    codes = np.random.default_rng(8).integers(0, 5, (200, 3))
+    ones = np.concatenate([np.eye(5)[level] for level in codes.T], axis=1)  # (G, M K)
+    pulled = np.linalg.inv(ones.T @ ones + quantization.PENALTY * np.eye(15)) @ ones.T @ z
+    refined = quantization._refined(z, codes, 5)
+    np.testing.assert_allclose(refined.codebooks, pulled.reshape(3, 5, -1), atol=1e-5)
+
+
+def test_a_code_that_nothing_uses_says_nothing() -> None:
+    z = vectors(9, 50)
+    refined = quantization._refined(z, np.zeros((50, 2), np.int64), 4)
+    assert not refined.codebooks[:, 1:].any()
+    assert refined.codebooks[:, 0].any()
 
 
 def test_no_vector_gives_no_identifier() -> None:
