@@ -136,6 +136,7 @@ def _evaluate(parsed: Namespace) -> int:
             *_models(),
             set_name=parsed.set,
             labels_in_training=parsed.labels_in_training,
+            inserted=parsed.inserted,
             device=parsed.device,
             minutes=parsed.minutes,
         )

@@ -47,8 +47,10 @@ def _check_evaluate(parser: argparse.ArgumentParser, parsed: argparse.Namespace)
     """Labelled photos or copies, and no option that belongs to the other."""
     if (parsed.labels is None) == (parsed.copies is None):
         parser.error("evaluate takes either LABELS.csv or --copies FOLDER")
-    if parsed.copies is not None and (parsed.set is not None or parsed.labels_in_training):
-        parser.error("--set and --labels-in-training go with LABELS.csv")
+    if parsed.copies is not None and (
+        parsed.set is not None or parsed.labels_in_training or parsed.inserted
+    ):
+        parser.error("--set, --labels-in-training and --inserted go with LABELS.csv")
     if parsed.copies is None and parsed.copies_of is not None:
         parser.error("--copies-of goes with --copies FOLDER")
 
@@ -181,6 +183,14 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="FRACTION",
         help="train with labels, with this share of the gallery's (default: 0, no labels)",
+    )
+    evaluate.add_argument(
+        "--inserted",
+        type=_fraction,
+        default=0.0,
+        metavar="FRACTION",
+        help="index this share of the gallery only after training, and tell how well those photos "
+        "are found (default: 0)",
     )
     evaluate.add_argument(
         "--copies",

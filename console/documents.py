@@ -129,7 +129,7 @@ def _evaluation(report: EvaluationReport) -> Document:
 
 
 def _row(row: EvaluationRow) -> Document:
-    return {
+    document: Document = {
         "engine": row.engine,
         "labels": row.labels,
         "p@1": row.p_1,
@@ -145,6 +145,10 @@ def _row(row: EvaluationRow) -> Document:
         "milliseconds_p95": row.milliseconds_p95,
         "bytes_per_photo": row.bytes_per_photo,
     }
+    old, inserted = row.recall_vs_exact_10_old, row.recall_vs_exact_10_inserted
+    if old is not None or inserted is not None:  # with --inserted alone
+        document |= {"recall_vs_exact@10_old": old, "recall_vs_exact@10_inserted": inserted}
+    return document
 
 
 def copies(report: CopiesReport) -> Document:

@@ -185,7 +185,10 @@ def _evaluation(report: EvaluationReport) -> Iterator[str]:
         f"{report.set}: {_count(report.queries, 'query', 'queries')}, gallery {report.gallery}. "
         f"{report.protocol}"
     )
-    columns = ("p@1", "p@5", "p@10", "p@20", "r@1", "r@10", "map@100", "mrr", "vs exact@10")
+    columns = ["p@1", "p@5", "p@10", "p@20", "r@1", "r@10", "map@100", "mrr", "vs exact@10"]
+    growing = any(row.recall_vs_exact_10_old is not None for row in report.rows)
+    if growing:
+        columns += ["of old", "of inserted"]
     yield from _table(
         ("engine", "labels", "queries", *columns, "p50 ms", "p95 ms", "bytes"),
         [
@@ -205,6 +208,11 @@ def _evaluation(report: EvaluationReport) -> Iterator[str]:
                         row.map_100,
                         row.mrr,
                         row.recall_vs_exact_10,
+                        *(
+                            (row.recall_vs_exact_10_old, row.recall_vs_exact_10_inserted)
+                            if growing
+                            else ()
+                        ),
                     )
                 ),
                 f"{row.milliseconds_p50:.1f}",

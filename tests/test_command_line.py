@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -216,10 +217,39 @@ def test_evaluate_prints_exactly_the_documented_keys(
     assert several == {"sets": [document, document]}
     assert asked[0] == (
         Path("labels.csv"),
-        {"set_name": "grocery", "labels_in_training": 0.0, "device": "auto", "minutes": None},
+        {
+            "set_name": "grocery",
+            "labels_in_training": 0.0,
+            "inserted": 0.0,
+            "device": "auto",
+            "minutes": None,
+        },
     )
     assert asked[1][1]["labels_in_training"] == 0.5
     assert b"generative" in run("evaluate", "labels.csv", "--set", "grocery").out
+
+
+def test_recall_of_inserted_photos_is_told_apart_where_photos_were_inserted(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    ratios = (0.9, 0.8, 0.7, 0.6, 0.9, 1.0, 0.5, 0.95)
+    row = EvaluationRow("generative", "all", 8, *ratios, 0.7, 1.5, 2.5, 12.0)
+    row = replace(row, recall_vs_exact_10_old=0.75, recall_vs_exact_10_inserted=0.625)
+
+    def evaluate(_labels: Path, *_: Any, **options: Any) -> Job[tuple[EvaluationReport, ...]]:
+        given.append(options["inserted"])
+        yield Progress("training", 0)
+        return (EvaluationReport("grocery", "own gallery", 8, 90, (row,)),)
+
+    monkeypatch.setattr("engine.services.evaluating.evaluate", evaluate)
+    command = ("evaluate", "labels.csv", "--inserted", "0.2")
+    (told,) = run(*command, "--json").document["rows"]
+    assert told["recall_vs_exact@10_old"] == 0.75
+    assert told["recall_vs_exact@10_inserted"] == 0.625
+    table = run(*command).out
+    assert b"of inserted" in table and b"0.625" in table
+    assert given == [0.2, 0.2]
 
 
 def test_evaluate_copies_prints_exactly_the_documented_keys(

@@ -5,6 +5,7 @@ protocol       who may see what: gallery, train, queries, labels in training
 baselines      exact, whitened, query expansion, binary (numpy)
 diffusion      graph diffusion (numpy)
 metric_learner a linear projection learnt from the same labels (torch)
+label_aware    a dense scan of u, the space that tells labels
 faiss_indexes  FAISS flat, HNSW, IVF-PQ (optional extra)
 rivals         which of them take part, and how they are asked and timed
 metrics        ranked lists -> precision, recall, AP, MRR, bootstrap intervals

@@ -103,21 +103,12 @@ class QueryExpansion:
 
     def fit(self, gallery: Floats) -> None:
         whitened = self._space(gallery)
-        self._gallery = unit(self._weighted(whitened, whitened))
+        self._gallery = unit(weighted_neighbours(whitened, whitened, self._k, self._power))
 
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         first = self._space(queries)
-        expanded = first + self._weighted(first, self._gallery)
+        expanded = first + weighted_neighbours(first, self._gallery, self._k, self._power)
         return nearest(unit(expanded), self._gallery, k)
-
-    def _weighted(self, queries: Floats, gallery: Floats) -> Floats:
-        """Sum of each query's nearest, (Q, D)."""
-        indices, scores = nearest(queries, gallery, self._k)
-        weights = np.maximum(scores, 0) ** self._power
-        total = np.zeros_like(queries)
-        for rank in range(indices.shape[1]):  # one rank at a time: no (Q, k, D) array
-            total += weights[:, rank, None] * gallery[indices[:, rank]]
-        return total
 
     @property
     def bytes_per_photo(self) -> float:
@@ -213,3 +204,16 @@ def nearest(queries: Floats, gallery: Floats, k: int) -> tuple[Ints, Floats]:
         for start in range(0, max(len(queries), 1), QUERY_BLOCK)
     ]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def weighted_neighbours(queries: Floats, gallery: Floats, k: int, power: float) -> Floats:
+    """Sum of the ``k`` nearest of ``gallery`` (G, D) to each query, weighted by similarity: (Q, D).
+
+    Weights are the similarity to ``power``. Both of unit length.
+    """
+    indices, scores = nearest(queries, gallery, k)
+    weights = np.maximum(scores, 0) ** power
+    total = np.zeros_like(queries)
+    for rank in range(indices.shape[1]):  # one rank at a time: no (Q, k, D) array
+        total += weights[:, rank, None] * gallery[indices[:, rank]]
+    return total

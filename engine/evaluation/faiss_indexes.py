@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.evaluation.metrics import Bools
 from engine.search.ports import Floats, Ints
 from engine.tokenizer.space import unit
 
@@ -24,20 +25,26 @@ def available() -> bool:
 class FaissIndex:
     """One FAISS index. ``build`` makes it for (G, E) unit vectors; it is trained and filled here.
 
+    ``trained_on`` (G,): photos that it is trained on before all are added; None for all.
+
     ``bytes_per_photo``: by how much photos let the serialised index grow (vectors or codes, ids,
     links), so without codebooks.
     """
 
-    def __init__(self, name: str, build: Callable[[int, int], Any]) -> None:
+    def __init__(
+        self, name: str, build: Callable[[int, int], Any], trained_on: Bools | None = None
+    ) -> None:
         self.name = name
         self._build = build
+        self._trained_on = trained_on
 
     def fit(self, gallery: Floats) -> None:
         import faiss
 
         vectors = unit(gallery)
-        self._index = self._build(*vectors.shape)
-        self._index.train(vectors)
+        first = vectors if self._trained_on is None else vectors[self._trained_on]
+        self._index = self._build(*first.shape)
+        self._index.train(first)
         empty = len(faiss.serialize_index(self._index))
         self._index.add(vectors)
         self._bytes = (len(faiss.serialize_index(self._index)) - empty) / len(vectors)
@@ -76,7 +83,7 @@ def hnsw() -> FaissIndex:
     return FaissIndex("faiss-hnsw", build)
 
 
-def ivfpq() -> FaissIndex:
+def ivfpq(trained_on: Bools | None = None) -> FaissIndex:
     """Inverted lists of product-quantized residuals: 64 bytes a photo, no rescoring.
 
     sqrt(G) lists of which a quarter (at least 8) are visited; 64 sub-quantizers of 8 bits (fewer
@@ -100,4 +107,4 @@ def ivfpq() -> FaissIndex:
             return index
         return faiss.IndexPreTransform(faiss.RandomRotationMatrix(width, inner), index)
 
-    return FaissIndex("faiss-ivfpq", build)
+    return FaissIndex("faiss-ivfpq", build, trained_on)

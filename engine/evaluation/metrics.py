@@ -92,6 +92,17 @@ def recall_against(found: Ints, exact: Ints, k: int = 10) -> Doubles:
     return result
 
 
+def share_found(found: Ints, exact: Ints, chosen: Bools, k: int = 10) -> float | None:
+    """Of the exact top k that are ``chosen`` (G,), the share that the found top k holds.
+
+    Over all queries together: a query may have none. None where no query has any.
+    """
+    truth = exact[:, :k]
+    asked = chosen[truth] & (truth != EMPTY)
+    hit = (truth[:, :, None] == found[:, None, :k]).any(axis=2) & asked
+    return float(hit.sum() / asked.sum()) if asked.any() else None
+
+
 def bootstrap_interval(
     values: Doubles, *, seed: int, samples: int = 1000, level: float = 0.95
 ) -> tuple[float, float]:

@@ -24,6 +24,7 @@ class Protocol:
     """One set's photos by role. ``labelled`` is the part of ``train`` + ``gallery`` whose labels
     training may see; it is empty without labels in training.
 
+    ``inserted``: the part of ``gallery`` that enters the library after training.
     ``equal_to_query``: photos left out because a query holds the same bytes.
     """
 
@@ -34,6 +35,7 @@ class Protocol:
     query_hashes: frozenset[bytes]
     labelled: frozenset[LabelledPhoto]
     equal_to_query: int
+    inserted: frozenset[LabelledPhoto] = frozenset()
 
     def sentence(self) -> str:
         """The rules of the game, as the report shows them."""
@@ -46,21 +48,32 @@ class Protocol:
             )
         else:
             parts.append("no labels in training")
+        if self.inserted:
+            parts.append(
+                f"{len(self.inserted)} of the {len(self.gallery)} gallery photos came after "
+                "training"
+            )
         if self.equal_to_query:
             parts.append(f"{self.equal_to_query} photos equal to a query were left out")
         return "; ".join(parts)
 
 
-def plan(photos: Sequence[LabelledPhoto], labels_in_training: float, seed: int) -> Protocol:
+def plan(
+    photos: Sequence[LabelledPhoto], labels_in_training: float, seed: int, inserted: float = 0.0
+) -> Protocol:
     """Roles for the photos of one set.
 
     ``labels_in_training`` (0..1): of the gallery's photos of every seen label, the share whose
     labels training gets beside those of the train split; 0 means no labels at all. A label is seen
-    where the labels file says so, or else where the train split has it. Raises ``UserError``: a
-    share outside 0..1, or nothing to learn from; ``PhotoError`` for a file that cannot be read.
+    where the labels file says so, or else where the train split has it. ``inserted`` (below 1): the
+    share of the gallery's photos that come after training, so training gets no labels of them.
+    Raises ``UserError``: a share out of range, or nothing to learn from; ``PhotoError`` for a file
+    that cannot be read.
     """
     if not 0 <= labels_in_training <= 1:
         raise UserError("The share of labels in training lies between 0 and 1: give 0.5 for half.")
+    if not 0 <= inserted < 1:
+        raise UserError("The share of inserted photos lies between 0 and 1: give 0.2 for a fifth.")
     queries = tuple(p for p in photos if p.split == "query")
     hashes = frozenset(content_hash(p.path) for p in queries)
     offered = [p for p in photos if p.split != "query"]
@@ -69,16 +82,20 @@ def plan(photos: Sequence[LabelledPhoto], labels_in_training: float, seed: int) 
     allowed = [p for p in offered if content_hash(p.path) not in hashes]
     gallery = tuple(p for p in allowed if p.split == "gallery")
     train = tuple(p for p in allowed if p.split == "train")
+    order = np.random.default_rng((seed, 1)).permutation(len(gallery))
+    later = frozenset(gallery[i] for i in order[: round(inserted * len(gallery))])
     labelled: frozenset[LabelledPhoto] = frozenset()
     if labels_in_training:
-        labelled = frozenset(train) | _share(gallery, train, labels_in_training, seed)
+        labelled = frozenset(train) | _share(
+            [p for p in gallery if p not in later], train, labels_in_training, seed
+        )
         if not labelled:
             raise UserError(
                 f"The set {printable(photos[0].set)} has no photos of seen labels: "
                 "leave out --labels-in-training, or add photos with the split 'train'."
             )
     return Protocol(
-        photos[0].set, gallery, train, queries, hashes, labelled, len(offered) - len(allowed)
+        photos[0].set, gallery, train, queries, hashes, labelled, len(offered) - len(allowed), later
     )
 
 
@@ -103,15 +120,17 @@ def _share(
     return frozenset(chosen)
 
 
-def place(photos: Sequence[LabelledPhoto], folder: Path) -> dict[str, LabelledPhoto]:
-    """Put the photos into a new ``folder`` under plain names; returns which name is which.
+def place(
+    photos: Sequence[LabelledPhoto], folder: Path, first: int = 0
+) -> dict[str, LabelledPhoto]:
+    """Put the photos into ``folder`` under plain names; returns which name is which.
 
-    Hard links where the file system allows them, copies elsewhere: the originals are never
-    written, and the names tell nothing about labels.
+    Names are numbers from ``first``. Hard links where the file system allows them, copies
+    elsewhere: the originals are never written, and the names tell nothing about labels.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     placed: dict[str, LabelledPhoto] = {}
-    for number, photo in enumerate(photos):
+    for number, photo in enumerate(photos, first):
         target = folder / f"{number:06d}{photo.path.suffix}"
         try:
             os.link(photo.path, target)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.evaluation import faiss_indexes
 from engine.evaluation.baselines import Baseline, BinaryRescored, Exact, QueryExpansion, Whitening
 from engine.evaluation.diffusion import Diffusion
+from engine.evaluation.label_aware import LabelAware
 from engine.evaluation.metric_learner import MetricLearner
-from engine.evaluation.metrics import Ints
+from engine.evaluation.metrics import Bools, Ints
 from engine.evaluation.table import DEPTH, Answers, padded
 from engine.search.ports import Floats
+from engine.tokenizer.model import Tokenizer
 
 TIMED_QUERIES = 100
 EXACT, LEARNT = "exact", "exact-learnt"
@@ -32,20 +35,28 @@ STANDS_IN_FOR = {
 """The exact search that an engine approximates, in its own space: recall@10 is against it."""
 
 
-def rivals(
-    gallery: Floats,
-    learnt: Callable[[Floats], Floats] | None,
-    labelled: tuple[Floats, Ints] | None,
-    seed: int,
-) -> Iterator[Baseline]:
-    """Unfitted rivals for a ``gallery`` (G, E), one at a time: each may be large.
+@dataclass(frozen=True)
+class Knowledge:
+    """What rivals may know beside the gallery's embeddings: no more than training did.
 
-    ``learnt`` (B, E) -> (B, D): the product's own space, None before a training. ``labelled``:
-    embeddings (L, E) and classes (L,) that training saw, None without labels.
+    ``tokenizer``: of the generation that is measured, None before a training. ``labelled``:
+    embeddings (L, E) and classes (L,) that training saw, None without labels. ``known`` (G,):
+    classes of the gallery's photos among those, -1 for none. ``old`` (G,): photos that were there
+    when training was, None for all.
     """
+
+    tokenizer: Tokenizer | None
+    labelled: tuple[Floats, Ints] | None
+    known: Ints
+    old: Bools | None = None
+
+
+def rivals(gallery: Floats, knowledge: Knowledge, seed: int) -> Iterator[Baseline]:
+    """Unfitted rivals for a ``gallery`` (G, E), one at a time: each may be large."""
+    tokenizer = knowledge.tokenizer
     yield Exact(EXACT)
-    if learnt is not None:
-        yield Exact(LEARNT, learnt)
+    if tokenizer is not None:
+        yield Exact(LEARNT, tokenizer.space.project)
     space = Whitening.fit(gallery)
     yield Exact("exact-whitened", space)
     yield QueryExpansion(space)
@@ -54,9 +65,12 @@ def rivals(
     if faiss_indexes.available():
         yield faiss_indexes.flat()
         yield faiss_indexes.hnsw()
-        yield faiss_indexes.ivfpq()
-    if labelled is not None:
-        yield MetricLearner(space, *labelled, seed=seed)
+        yield faiss_indexes.ivfpq(knowledge.old)
+    if knowledge.labelled is not None:
+        yield MetricLearner(space, *knowledge.labelled, seed=seed)
+    if tokenizer is not None and tokenizer.affinity is not None:
+        yield LabelAware(tokenizer, knowledge.known)
+        yield LabelAware(tokenizer, knowledge.known, expanded=True)
 
 
 def ask(rival: Baseline, gallery: Floats, queries: Floats) -> Answers:

@@ -21,12 +21,14 @@ class Task:
 
     ``gallery_labels`` (G,) and ``query_labels`` (Q,) are class numbers. ``seen`` (Q,): whether the
     query's label has labelled photos to train on; None where the labels file does not say.
+    ``inserted`` (G,): photos that came after training; None where all were there.
     """
 
     gallery_labels: Ints
     query_labels: Ints
     seen: Bools | None
     seed: int = 0
+    inserted: Bools | None = None
 
     def groups(self) -> Iterator[tuple[str, Bools]]:
         """Queries of each row as a mask (Q,); empty groups are left out."""
@@ -59,9 +61,13 @@ def rows(task: Task, answers: Answers, exact: Answers | None) -> Iterator[Evalua
     p50, p95 = np.percentile(answers.milliseconds, (50, 95))
     for name, chosen in task.groups():
         hit = right[chosen]
-        recall = None
+        recall = old = inserted = None
         if exact is not None:
-            recall = _mean(metrics.recall_against(answers.ranked[chosen], exact.ranked[chosen]))
+            found, wanted = answers.ranked[chosen], exact.ranked[chosen]
+            recall = _mean(metrics.recall_against(found, wanted))
+            if task.inserted is not None:
+                old = metrics.share_found(found, wanted, ~task.inserted)
+                inserted = metrics.share_found(found, wanted, task.inserted)
         yield EvaluationRow(
             engine=answers.engine,
             labels=name,
@@ -80,6 +86,8 @@ def rows(task: Task, answers: Answers, exact: Answers | None) -> Iterator[Evalua
             bytes_per_photo=answers.bytes_per_photo,
             r_1_interval=metrics.bootstrap_interval(first[chosen], seed=task.seed),
             map_100_interval=metrics.bootstrap_interval(precision[chosen], seed=task.seed),
+            recall_vs_exact_10_old=old,
+            recall_vs_exact_10_inserted=inserted,
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,9 +23,9 @@ from engine.evaluation import faiss_indexes, labels, protocol, table
 from engine.evaluation.labels import LabelledPhoto
 from engine.evaluation.metrics import EMPTY, Bools, Ints
 from engine.evaluation.protocol import Protocol
-from engine.evaluation.rivals import STANDS_IN_FOR, ask, rivals
+from engine.evaluation.rivals import STANDS_IN_FOR, Knowledge, ask, rivals
 from engine.evaluation.table import DEPTH, Answers, Task
-from engine.search.ports import Exporter, Floats, Runtime
+from engine.search.ports import Exporter, Runtime
 from engine.search.ranking import Ranked
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.services.searching import EncodedQuery, Gallery, rank
@@ -45,19 +45,21 @@ def evaluate(
     *,
     set_name: str | None = None,
     labels_in_training: float | None = None,
+    inserted: float = 0.0,
     device: str = "auto",
     minutes: float | None = None,
     seed: int = 0,
 ) -> Job[tuple[EvaluationReport, ...]]:
     """Measure the sets of ``labels_csv`` (or the named one), one report each.
 
-    ``labels_in_training``: see ``engine.evaluation.protocol.plan``. ``device`` and ``minutes`` are
-    training's, for each set. Raises ``UserError`` for a labels file that cannot be used.
+    ``labels_in_training`` and ``inserted``: see ``engine.evaluation.protocol.plan``. ``device`` and
+    ``minutes`` are training's, for each set. ``seed`` chooses labels and inserted photos and
+    resamples queries. Raises ``UserError`` for a labels file that cannot be used.
     """
     photos = labels.read_labels(labels_csv)
     sets = [labels.of_set(photos, name) for name in labels.choose_sets(photos, set_name)]
     # All before the first: a set that cannot be measured is told before hours of work.
-    plans = [protocol.plan(chosen, labels_in_training or 0.0, seed) for chosen in sets]
+    plans = [protocol.plan(chosen, labels_in_training or 0.0, seed, inserted) for chosen in sets]
     reports = []
     for rules in plans:
         report = _evaluate_set(rules, runtime, exporter, device, minutes, seed)
@@ -93,15 +95,20 @@ def _evaluate_set(
         closing(Session.open(Path(temporary, "library"), runtime, exporter)) as session,
     ):
         folder = Path(temporary).resolve() / "photos"
-        placed = protocol.place((*rules.gallery, *rules.train), folder)
-        indexed = yield from session.index([folder])
-        if indexed.skipped:
-            notes.append(f"{len(indexed.skipped)} photos could not be read")
+        first = [p for p in (*rules.gallery, *rules.train) if p not in rules.inserted]
+        placed = protocol.place(first, folder)
+        yield from session.index([folder])
         problem = yield from _train(session, rules, placed, folder, device, minutes)
         if problem:
             notes.append(f"no trained model: {problem}")
+        if rules.inserted:
+            later = [p for p in rules.gallery if p in rules.inserted]
+            placed |= protocol.place(later, folder, len(first))
+            yield from session.index()
+        if unread := session.problems():
+            notes.append(f"{len(unread)} photos could not be read")
         _prove_no_leak(session, rules)
-        corpus = _corpus(session, placed)
+        corpus = _corpus(session, rules, placed)
         asked, encoded = yield from _encode(session, rules.queries)
         if len(asked) < len(rules.queries):
             notes.append(f"{len(rules.queries) - len(asked)} queries could not be read")
@@ -167,11 +174,13 @@ class _Corpus:
 
     ``rows`` (n,): rows of ``gallery`` that hold a photo of the labels file, and ``photos`` which.
     ``ranked`` (G,): those of them in the gallery split, the only ones that are ever ranked.
+    ``later`` (G,): which of them came after training.
     """
 
     gallery: Gallery
     photos: dict[int, LabelledPhoto]
     ranked: Ints
+    later: Bools
 
     @property
     def shown(self) -> Bools:
@@ -180,23 +189,28 @@ class _Corpus:
         return mask
 
 
-def _corpus(session: Session, placed: dict[str, LabelledPhoto]) -> _Corpus:
+def _corpus(session: Session, rules: Protocol, placed: dict[str, LabelledPhoto]) -> _Corpus:
     """Rows of the library -> photos of the labels file.
 
-    Files with equal bytes are one row; it counts as the first of them in the gallery split.
+    Files with equal bytes are one row; it counts as the first of them in the gallery split, and
+    as inserted where all of them are.
     """
     gallery = session.searching.gallery()
     with session.library.read() as connection:
         found = files.photos_by_content(connection, gallery.content_ids.tolist())
     photos: dict[int, LabelledPhoto] = {}
+    came_later = set()
     for row, content_id in enumerate(gallery.content_ids.tolist()):
         copies = [placed[photo.path.name] for photo in found.get(content_id, ())]
         if copies:
             photos[row] = min(copies, key=lambda copy: copy.split != "gallery")
+            if rules.inserted.issuperset(copies):
+                came_later.add(row)
     ranked = [row for row, photo in photos.items() if photo.split == "gallery"]
     if not ranked:
         raise UserError("None of the gallery's photos could be read: check the labels file.")
-    return _Corpus(gallery, photos, np.array(ranked, dtype=np.int64))
+    later = np.array([row in came_later for row in ranked])
+    return _Corpus(gallery, photos, np.array(ranked, dtype=np.int64), later)
 
 
 def _encode(
@@ -226,6 +240,7 @@ def _task(corpus: _Corpus, asked: list[LabelledPhoto], seed: int) -> Task:
         query_labels=np.array([numbers.get(photo.label, unknown) for photo in asked]),
         seen=np.array([bool(photo.seen) for photo in asked]) if said else None,
         seed=seed,
+        inserted=corpus.later if corpus.later.any() else None,
     )
 
 
@@ -250,21 +265,28 @@ def _all_answers(
     gallery = corpus.gallery
     embeddings = gallery.embeddings.take(corpus.ranked)
     queries = np.stack([query.embedding for query in encoded])
-    learnt: Callable[[Floats], Floats] | None = None
     if gallery.index is not None:
-        learnt = gallery.index.tokenizer.space.project
         yield from _product(corpus, gallery.index, encoded)
-    for rival in rivals(embeddings, learnt, _labelled(corpus, rules), seed):
+    for rival in rivals(embeddings, _knowledge(corpus, rules), seed):
         yield ask(rival, embeddings, queries)
 
 
-def _labelled(corpus: _Corpus, rules: Protocol) -> tuple[Floats, Ints] | None:
-    """Embeddings (L, E) and classes (L,) of the photos whose labels training saw."""
+def _knowledge(corpus: _Corpus, rules: Protocol) -> Knowledge:
+    """What training saw, for the rivals that may see it too."""
+    index = corpus.gallery.index
     rows = [row for row, photo in corpus.photos.items() if photo in rules.labelled]
-    if not rows:
-        return None
-    _, classes = np.unique([corpus.photos[row].label for row in rows], return_inverse=True)
-    return corpus.gallery.embeddings.take(np.array(rows)), classes.astype(np.int64)
+    number = {label: n for n, label in enumerate(sorted({corpus.photos[r].label for r in rows}))}
+    known = np.full(len(corpus.gallery.content_ids), -1, np.int64)
+    known[rows] = [number[corpus.photos[row].label] for row in rows]
+    labelled = None
+    if rows:
+        labelled = corpus.gallery.embeddings.take(np.array(rows)), known[rows]
+    return Knowledge(
+        None if index is None else index.tokenizer,
+        labelled,
+        known[corpus.ranked],
+        ~corpus.later if corpus.later.any() else None,
+    )
 
 
 def _product(

@@ -114,6 +114,8 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "train --labels colours",
         "evaluate",
         "evaluate labels.csv --labels-in-training 2",
+        "evaluate labels.csv --inserted -0.1",
+        "evaluate --copies photos --inserted 0.2",
         "evaluate labels.csv --copies photos",
         "evaluate labels.csv --copies-of 5",
         "evaluate --copies photos --copies-of 0",

@@ -42,6 +42,16 @@ def test_approximate_indexes_find_most_of_what_exact_finds(vectors, make):
     assert recall > 0.6, index.name
 
 
+def test_an_index_may_be_trained_before_the_later_photos_come(vectors):
+    gallery, _ = vectors
+    old = np.arange(len(gallery)) % 5 > 0
+    index = faiss_indexes.ivfpq(old)
+    index.fit(gallery)
+    later = np.flatnonzero(~old)[:20]
+    found, _ = index.search(gallery[later], 10)
+    assert np.mean([row in near for row, near in zip(later, found, strict=True)]) > 0.9
+
+
 @pytest.mark.parametrize(("photos", "width"), [(3, 128), (40, 100), (300, 32)])
 def test_small_galleries_and_odd_widths_are_indexed_all_the_same(photos, width):
     gallery = np.random.default_rng(0).standard_normal((photos, width)).astype(np.float32)

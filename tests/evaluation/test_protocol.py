@@ -87,3 +87,27 @@ def test_photos_are_copied_where_links_are_not_possible(tmp_path, monkeypatch):
     assert [(tmp_path / "copies" / n).read_bytes() for n in placed] == [
         photo.path.read_bytes() for photo in given
     ]
+
+
+def test_a_share_of_the_gallery_comes_after_training_and_its_labels_stay_unknown(tmp_path):
+    given = photos(tmp_path)
+    rules = plan(given, 1.0, seed=0, inserted=0.25)
+    assert len(rules.inserted) == 5 and rules.inserted < set(rules.gallery)
+    assert len(rules.gallery) == 20  # they are ranked like the others
+    assert not rules.labelled & rules.inserted
+    assert "5 of the 20 gallery photos came after training" in rules.sentence()
+    assert plan(given, 1.0, seed=0, inserted=0.25).inserted == rules.inserted
+    assert plan(given, 1.0, seed=1, inserted=0.25).inserted != rules.inserted
+
+
+def test_everything_cannot_be_inserted(tmp_path):
+    with pytest.raises(UserError, match="share of inserted photos"):
+        plan(photos(tmp_path), 0.0, seed=0, inserted=1.0)
+
+
+def test_photos_placed_later_go_on_numbering(tmp_path):
+    given = photos(tmp_path)
+    folder = tmp_path / "placed"
+    assert list(place(given[:2], folder)) == ["000000.jpg", "000001.jpg"]
+    assert list(place(given[2:3], folder, 2)) == ["000002.jpg"]
+    assert len(list(folder.iterdir())) == 3

@@ -44,6 +44,24 @@ def test_recall_against_exact_is_per_group():
     assert [row.recall_vs_exact_10 for row in rows(task, found, exact)] == [0.75, 1.0, 0.5]
 
 
+def test_recall_of_inserted_photos_is_told_apart():
+    exact = answers("exact", [0, 1, 2], [2, 3])
+    found = answers("x", [1, 0], [3, 2])
+    task = Task(GALLERY, QUERIES, None, inserted=np.array([False, True, True, False]))
+    (row,) = rows(task, found, exact)
+    assert row.recall_vs_exact_10_old == 1.0  # 0 and 3
+    assert row.recall_vs_exact_10_inserted == pytest.approx(2 / 3)  # of 1, 2 and 2 again
+    (alone,) = rows(task, found, None)
+    assert alone.recall_vs_exact_10_old is None
+
+
+def test_no_inserted_neighbour_is_no_recall_of_none():
+    exact = answers("exact", [0], [3])
+    task = Task(GALLERY, QUERIES, None, inserted=np.array([False, True, False, False]))
+    (row,) = rows(task, exact, exact)
+    assert (row.recall_vs_exact_10_old, row.recall_vs_exact_10_inserted) == (1.0, None)
+
+
 def test_lists_are_cut_and_filled_to_one_depth():
     filled = padded([np.array([5, 6]), np.arange(DEPTH + 20), np.zeros(0, np.int64)])
     assert filled.shape == (3, DEPTH)

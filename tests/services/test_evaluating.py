@@ -23,9 +23,12 @@ from engine.search.ports import QueryState
 from engine.services.evaluating import evaluate
 from engine.services.session import Session
 from engine.store import generations, intake, models, vectors
+from engine.tokenizer.affinity import Affinity
 from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import fit_space
+from engine.training.affinity import landmarks_of, learn_affinity, own_landmarks
 from engine.types import EvaluationReport, GenerationFigures, Progress, TrainReport
 from tests.conftest import FakeEncoder, picture
 
@@ -46,11 +49,8 @@ class NoCorrection:
         nothing = np.zeros((0, 2, 1, 1, 0, 1), np.float32)
         return QueryState(embedding, nothing, nothing)
 
-    def step(self, state, prefix):
-        return np.zeros((1, prefix.shape[1], self.codes), np.float32), state
-
-    def select(self, state, parents):
-        return state
+    def score(self, state, identifiers):
+        return np.zeros(identifiers.shape, np.float32)
 
 
 class QuickRuntime:
@@ -97,21 +97,38 @@ class QuickTraining:
             library, model_id, table.embedding_ids, spec.embedding_width, "all"
         ).take(np.arange(len(table.content_ids)))
         space = fit_space(rows, width=16)
-        quantizer = fit_quantizer(space.project(rows), LEVELS, CODES)
-        tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(LEVELS))
+        z = space.project(rows)
+        kinds = {content_hash(Path(line["file"])): line["label"] for line in self.labels}
+        known = [kinds.get(hashes[content_id], "") for content_id in table.content_ids.tolist()]
+        trusted = with_labels(z, known) if labels != "none" else None
+        affinity, u = trusted or (None, z)
+        quantizer = fit_quantizer(u, LEVELS, CODES)
+        tree = TreeWeights.untrained(LEVELS, affinity is not None)
+        tokenizer = Tokenizer(space, quantizer, tree, affinity=affinity)
         folder = library.folder / "models" / "one"
         folder.mkdir()
         tokenizer.save(folder)
         with library.write() as connection:
             number = generations.create(connection, model_id, LEVELS, CODES, "one")
             generations.add_identifiers(
-                connection, number, table.content_ids, tokenizer.identify(rows)
+                connection, number, table.content_ids, pack(quantizer.encode(u), CODES)
             )
             generations.finish(connection, number, None)
         figures = GenerationFigures(1, 1.0, 1.0, 1.0, 1.0, 1.0)
         return TrainReport(
             number, len(rows), LEVELS, CODES, 1, 1, 0.0, figures, None, False, 0.0, "cpu", {}
         )
+
+
+def with_labels(z: np.ndarray, known: list[str]) -> tuple[Affinity, np.ndarray]:
+    """What labels say of ``z`` (G, D), "" for an unknown one, and u (G, D + P)."""
+    _, numbers = np.unique(known, return_inverse=True)
+    groups = numbers - 1  # "" comes first
+    landmarks = landmarks_of(len(z), 0)
+    affinity = learn_affinity(z, [("file", groups, 1.0)], landmarks, 0)
+    shares = affinity.shares(z, own_landmarks(landmarks, len(z)))
+    part = affinity.part(affinity.known({"file": groups}, shares))
+    return affinity, np.concatenate([z, part], axis=1)
 
 
 def install(patch: pytest.MonkeyPatch) -> QuickTraining:
@@ -237,9 +254,32 @@ def test_labels_are_those_of_the_train_split_and_of_a_share_of_the_seen_gallery(
     assert counts == {label: 6 if label in SEEN else 0 for label in LABELS}
     assert "12 train photos (in the library, never ranked) and of 12 of the 36" in report.protocol
     assert report.gallery == 36
-    assert "metric-learner" in {row.engine for row in report.rows}
+    by_name = {row.engine: row for row in report.rows if row.labels == "all"}
+    assert {"metric-learner", "label-aware", "label-aware-expanded"} <= set(by_name)
+    # Dense rivals keep more of a photo than identifiers and one half-precision vector.
+    assert by_name["label-aware"].bytes_per_photo > by_name["generative"].bytes_per_photo / 2
+    assert by_name["label-aware"].map_100 >= by_name["exact-learnt"].map_100
     exact = next(row for row in report.rows if row.engine == "exact")
     assert exact.r_10 == 1 and exact.p_10 <= 0.6  # six right answers: train photos do not count
+
+
+def test_photos_that_come_after_training_are_indexed_ranked_and_told_apart(
+    labels_csv, training, temporary
+):
+    (report,) = measure(labels_csv, set_name="fruit", labels_in_training=0.5, inserted=0.25)
+    assert report.gallery == 36
+    assert "9 of the 36 gallery photos came after training" in report.protocol
+    assert len(training.content_hashes & hashes(labels_csv, "gallery")) == 27
+    assert not training.labelled_hashes - training.content_hashes
+    assert not training.content_hashes & hashes(labels_csv, "query")
+    rows = {row.engine: row for row in report.rows if row.labels == "all"}
+    assert rows["exact"].recall_vs_exact_10_inserted == 1
+    for name in ("generative", "generative-ids", "tree-search", "binary-rescored"):
+        old, inserted = rows[name].recall_vs_exact_10_old, rows[name].recall_vs_exact_10_inserted
+        assert old is not None and inserted is not None
+        low, high = sorted((old, inserted))
+        assert low <= rows[name].recall_vs_exact_10 <= high
+    assert rows["query-expansion"].recall_vs_exact_10_inserted is None
 
 
 def test_a_photo_equal_to_a_query_is_left_out_and_said(labels_csv, training, temporary, tmp_path):
