@@ -91,6 +91,7 @@ def train(report: TrainReport) -> Document:
         "device": report.device,
         "parity": report.parity,
         "labels": [asdict(verdict) for verdict in report.labels],
+        "learnt_space": report.learnt_space,
     }
 
 

@@ -283,6 +283,7 @@ class TrainReport:
     device: str
     parity: dict[str, float]  # largest absolute difference torch - ONNX Runtime, by part
     labels: tuple[LabelVerdict, ...] = ()
+    learnt_space: bool = False  # did the space that was learnt from the photos stand its trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import numpy as np
 from engine.evaluation.baselines import nearest, weighted_neighbours
 from engine.search.ports import Floats, Ints
 from engine.tokenizer.affinity import Affinity
-from engine.tokenizer.model import LABELLED_NORM, Tokenizer
+from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.space import unit
 
 ITSELF = 0.999  # similarity of a photo and its own landmark, which is stored in half precision
 
 
 class LabelAware:
-    """Ranks by z.z_j + pi.pi_j - LABELLED_NORM |pi_j|^2 / 2, the label parts as in u.
+    """Ranks by z.z_j + pi.pi_j - NORM |pi_j|^2 / 2, the label parts as in u.
 
     ``known`` (G,): numbers of the labels that training saw of the gallery's photos, any numbers,
     -1 for none. ``expanded``: with database-side augmentation and query expansion of z, ``k``
@@ -55,7 +55,7 @@ class LabelAware:
         norm = np.einsum("gp,gp->g", part, part)
         if self._expanded:
             z = unit(weighted_neighbours(z, z, self._k, self._power))
-        self._gallery = np.column_stack([z, part, np.float32(-LABELLED_NORM / 2) * norm])
+        self._gallery = np.column_stack([z, part, np.float32(-NORM / 2) * norm])
 
     def search(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         z = self._project(queries)

@@ -14,7 +14,7 @@ from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import CodebookTables, TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
 from engine.search.trie import Indices, Trie
-from engine.tokenizer.model import LABELLED_NORM, Tokenizer
+from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
 CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
@@ -91,7 +91,7 @@ class GenerativeIndex:
         codes = unpack(self.packed[rows], quantizer.levels, quantizer.codes)
         told = quantizer.decode(codes)[:, width:]  # (n, P)
         norm = np.einsum("np,np->n", told, told)
-        evidence: Floats = told @ asked.u[width:] - np.float32(LABELLED_NORM / 2) * norm
+        evidence: Floats = told @ asked.u[width:] - np.float32(NORM / 2) * norm
         return evidence
 
 

@@ -21,7 +21,7 @@ from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.tokenizer.space import Space
 
 NAME = "codebooks.npz"
-LABELLED_NORM = 0.45  # of |u_p|^2 where identifiers tell labels; chosen on the train split
+NORM = 0.45  # penalty on |u_p|^2; chosen on the train split (docs/decisions.md)
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,14 @@ class TreeWeights:
     temperature: float = 0.02
 
     @classmethod
-    def untrained(cls, levels: int, labelled: bool = False) -> TreeWeights:
+    def untrained(cls, levels: int, norm: float = 1.0) -> TreeWeights:
         """The classical tree search of a residual quantizer.
 
-        ``labelled``: with less of the penalty on the norm. A labelled photo is far from the origin
-        however well it answers; the full penalty would hide it.
+        ``norm``: of the penalty on |u_p|^2. All of it keeps the beam to short prefixes: photos that
+        lie far out, and labelled ones, are found less than they should be.
         """
         one = np.ones(levels, np.float32)
-        norm = one * np.float32(LABELLED_NORM if labelled else 1.0)
-        return cls(one, norm, np.zeros(levels, np.float32))
+        return cls(one, one * np.float32(norm), np.zeros(levels, np.float32))
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,14 @@ class Tokenizer:
     ranking: RankingWeights = field(default_factory=RankingWeights)
     affinity: Affinity | None = None
 
-    def place(self, z: Floats) -> Floats:
-        """(B, D) -> u (B, D + P); z itself without labels. For queries and new photos."""
+    def place(self, z: Floats, own: Ints | None = None) -> Floats:
+        """(B, D) -> u (B, D + P); z itself without labels. For queries and new photos.
+
+        ``own`` (B,): landmark that each row itself is, -1 for none; it is not asked.
+        """
         if self.affinity is None:
             return z
-        return np.concatenate([z, self.affinity.part(self.affinity.shares(z))], axis=1)
+        return np.concatenate([z, self.affinity.part(self.affinity.shares(z, own))], axis=1)
 
     def identify(self, embeddings: NDArray[np.floating]) -> Ints:
         """(B, E) -> packed identifiers (B,)."""
@@ -86,7 +88,8 @@ class Tokenizer:
         return pack(codes, self.quantizer.codes)
 
     def untrained_tree(self) -> TreeWeights:
-        return TreeWeights.untrained(self.quantizer.levels, self.affinity is not None)
+        """The score without training: the classical search, with less of the norm's penalty."""
+        return TreeWeights.untrained(self.quantizer.levels, NORM)
 
     def save(self, folder: Path) -> None:
         r = self.ranking

@@ -1,6 +1,6 @@
 """From a library to a new generation: the whole training, in the order it happens.
 
-space -> labels, weighed -> quantizer -> identifiers -> teacher -> views -> decoder -> held-out
+views -> space -> labels, weighed -> quantizer -> identifiers -> teacher -> decoder -> held-out
 figures -> verified bundle -> rows -> switch. Everything up to the decoder is a function of the
 photos and the seed; views and decoder go on from their checkpoints. The generation that answers is
 not touched before the switch, which is one transaction.
@@ -31,10 +31,10 @@ from engine.services import identifying
 from engine.settings import SMALLEST_TRAINABLE
 from engine.store import diffusion, files, generations, label_sources, models, vectors
 from engine.store.database import Library
-from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
-from engine.tokenizer.space import Space, fit_space
+from engine.tokenizer.space import Space
 from engine.training import holdout
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
@@ -44,6 +44,7 @@ from engine.training.loss import CandidateLoss, tree_weights
 from engine.training.queries import Queries
 from engine.training.sizes import identifier_size
 from engine.training.sources.read import read_sources
+from engine.training.space import ChosenSpace, Views, choose_space
 from engine.training.targets import Targets, hard_leaves
 from engine.training.teacher import Taught, teach
 from engine.training.torch_decoder import TorchDecoder
@@ -54,8 +55,7 @@ T = TypeVar("T")
 
 SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
 VERIFIED_ON = 8  # photos
-FITTED_ON = 20_000  # photos at most that the space is fitted on, and the quantizer
-QUANTIZED_ON = 200_000
+QUANTIZED_ON = 200_000  # photos at most
 
 
 @dataclass(frozen=True)
@@ -119,31 +119,35 @@ def train(
         cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
         held = holdout.choose(np.unique(cache.source[cache.is_view]), seed)
 
-        yield Progress("space", 0)
+        yield from cache.fill(library, encoder)
+
         # Held-out photos are fitted on by nothing: how they are found is how photos that are added
         # later will be.
-        sample = np.random.default_rng(seed).permutation(len(photos.content_ids))
-        sample = sample[~np.isin(sample, held)]
-        space = fit_space(photos.embeddings.take(np.sort(sample[:FITTED_ON])))
+        views = Views(cache.open()[0][cache.is_view], cache.source[cache.is_view])
+        count = len(photos.content_ids)
+        steps = choose_space(photos.embeddings, count, views, held, seed)
+        chosen = yield from last_of(steps, ChosenSpace)
+        space = chosen.space
         z = photos.projected(space)
         neighbours = yield from last_of(
             _counted("neighbours", neighbours_of(z), len(z)), Neighbours
         )
         trusted = yield from last_of(trust(z, neighbours, sources, seed), Trusted)
 
-        levels, codes = identifier_size(len(photos.content_ids))
+        levels, codes = identifier_size(count)
         yield Progress("tokenizer", 0, levels)
+        sample = np.random.default_rng(seed).permutation(count)
+        sample = sample[~np.isin(sample, held)]
         quantizer = fit_quantizer(trusted.u[np.sort(sample[:QUANTIZED_ON])], levels, codes, seed)
         identifiers = quantizer.encode(trusted.u)
         packed = pack(identifiers, codes)
         trie = Trie(packed, levels, codes)
-        untrained = TreeWeights.untrained(levels, trusted.affinity is not None)
+        untrained = TreeWeights.untrained(levels, NORM)
         tokenizer = Tokenizer(space, quantizer, untrained, affinity=trusted.affinity)
         length = LENGTH if trusted.affinity is None else LABELLED_LENGTH
         taught = yield from last_of(teach(z, trusted.graph, length), Taught)
 
-        yield from cache.fill(library, encoder)
-        queries = _queries(cache, held, trie, tokenizer)
+        queries = _queries(cache, held, trie, tokenizer, trusted.own)
 
         torch.manual_seed(seed)
         config = RetrieverConfig(
@@ -212,6 +216,7 @@ def train(
             device=str(on),
             parity=parity,
             labels=trusted.verdicts,
+            learnt_space=chosen.learnt,
         )
 
 
@@ -269,8 +274,11 @@ def _photos(library: Library, checkpoint: Checkpoint) -> Photos:
     return Photos(model_id, spec.name, content_ids, vectors.Subset(all_vectors, rows))
 
 
-def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> Queries:
-    """Everything that may be asked: no query of a held-out photo, none without a thumbnail."""
+def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer, own: Ints) -> Queries:
+    """Everything that may be asked: no query of a held-out photo, none without a thumbnail.
+
+    ``own`` (G,): landmarks that the photos themselves are; they do not tell their own label.
+    """
     embedding, patches = cache.open()
     encoded = embedding.any(1)
     usable = np.flatnonzero(encoded & ~np.isin(cache.source, held))
@@ -279,7 +287,7 @@ def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer) -> 
             "The library has no thumbnails to train with: run 'photoglyph index' to make them "
             "again, then train."
         )
-    u = tokenizer.place(tokenizer.space.project(embedding))
+    u = tokenizer.place(tokenizer.space.project(embedding), own[cache.source])
     hard = hard_leaves(trie, tokenizer.quantizer, u, tokenizer.tree)
     return Queries(embedding, patches, u, cache.source, cache.is_view, hard, usable)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.search.graph import Graph, Neighbours, graph_of, ties_of
-from engine.search.ports import Floats
+from engine.search.ports import Floats, Ints
 from engine.tokenizer.affinity import Affinity
 from engine.training.affinity import landmarks_of, learn_affinity, own_landmarks
 from engine.training.sources.source import Source
@@ -23,12 +23,13 @@ class Trusted:
     """What the labels of G photos come to.
 
     ``graph`` of the photos; ``affinity`` None where no origin has classes; ``u`` (G, D + P): z
-    beside what the labels say, known ones as known.
+    beside what the labels say, known ones as known; ``own`` (G,): landmark that a photo is, or -1.
     """
 
     graph: Graph
     affinity: Affinity | None
     u: Floats
+    own: Ints
     verdicts: tuple[LabelVerdict, ...]
 
 
@@ -48,19 +49,20 @@ def trust(
     apart = np.concatenate([np.zeros((0, 2), np.int64), *(s.apart for s in sources)])
     graph = graph_of(neighbours, ties, apart)
     classes = [w for w in used if w.has_classes]
-    affinity, u = _with_classes(z, classes, seed)
-    yield Trusted(graph, affinity, u, tuple(map(_verdict, weighed)))
+    own = own_landmarks(landmarks_of(len(z), seed), len(z))
+    affinity, u = _with_classes(z, classes, own, seed)
+    yield Trusted(graph, affinity, u, own, tuple(map(_verdict, weighed)))
 
 
 def _with_classes(
-    z: Floats, classes: Sequence[Weighed], seed: int
+    z: Floats, classes: Sequence[Weighed], own: Ints, seed: int
 ) -> tuple[Affinity | None, Floats]:
     if not classes:
         return None, z
     landmarks = landmarks_of(len(z), seed)
     origins = [(w.source.name, w.source.groups, w.strength) for w in classes]
     affinity = learn_affinity(z, origins, landmarks, seed)
-    shares = affinity.shares(z, own_landmarks(landmarks, len(z)))
+    shares = affinity.shares(z, own)
     known = affinity.known({w.source.name: w.source.groups for w in classes}, shares)
     return affinity, np.concatenate([z, affinity.part(known)], axis=1)
 

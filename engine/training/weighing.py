@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from engine.search.graph import Graph, Neighbours, graph_of, neighbours_of, ties_of
 from engine.search.ports import Floats, Ints
 from engine.search.second_look import FLOOR, POWER, SEEDS
-from engine.tokenizer.model import LABELLED_NORM
+from engine.tokenizer.model import NORM
 from engine.training.affinity import landmarks_of, learn_affinity, own_landmarks
 from engine.training.holdout import SECOND_LOOK
 from engine.training.sources.source import Source, group
@@ -122,6 +122,8 @@ def _as_classes(
         helps = mean >= max(GAIN, 2 * error) and harmless
         if helps and not best.with_labels >= off.without + mean - GAIN / 2:
             best = replace(best, strength=strength, with_labels=off.without + mean)
+        if mean < GAIN / 2:  # what does nothing whole does nothing by halves
+            break
     return best if best.strength else off
 
 
@@ -158,7 +160,7 @@ def _found(z: Floats, graph: Graph, queries: Ints, part: Floats | None, groups: 
     score = cosine + np.float32(SECOND_LOOK) * np.log(mass + np.float32(FLOOR))
     if part is not None:
         norm = np.einsum("gp,gp->g", part, part)
-        score += part[queries] @ part.T - np.float32(LABELLED_NORM / 2) * norm
+        score += part[queries] @ part.T - np.float32(NORM / 2) * norm
     score[own] = -np.inf
     totals = np.minimum(np.bincount(groups[groups >= 0])[groups[queries]] - 1, DEPTH)
     best = np.argsort(-score, axis=1, kind="stable")[:, :DEPTH]

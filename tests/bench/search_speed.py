@@ -23,7 +23,7 @@ from engine.evaluation.baselines import Baseline, BinaryRescored, Exact
 from engine.search.searcher import GenerativeIndex, search_exact, search_generative
 from engine.services.evaluating import identifier_bytes
 from engine.store.vectors import Vectors
-from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import Space, unit
 from tests.bench.markdown import machine, table
@@ -71,7 +71,7 @@ def searches(
     chosen = np.random.default_rng(0).permutation(len(gallery))[:FITTED_ON]
     quantizer = fit_quantizer(gallery[chosen], LEVELS, codes)
     nothing = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
-    tokenizer = Tokenizer(nothing, quantizer, TreeWeights.untrained(LEVELS))
+    tokenizer = Tokenizer(nothing, quantizer, TreeWeights.untrained(LEVELS, NORM))
     packed = tokenizer.identify(gallery)
     index = GenerativeIndex.build(tokenizer, packed, shown, rows)
     for beam in (100, 300):

@@ -9,7 +9,7 @@ from engine.evaluation.baselines import Exact
 from engine.evaluation.label_aware import LabelAware, classes_of, landmarks_among
 from engine.search.searcher import GenerativeIndex
 from engine.tokenizer.affinity import Affinity, Labels
-from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.tokenizer.space import Space, unit
@@ -35,7 +35,7 @@ def library(noise: float = 0.9) -> tuple[np.ndarray, np.ndarray, np.ndarray, Tok
     affinity = Affinity(z.astype(np.float16).astype(np.float32), (labels,))
     space = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
     quantizer = ResidualQuantizer(np.zeros((1, 1, WIDTH + 3), np.float32))
-    tree = TreeWeights.untrained(1, labelled=True)
+    tree = TreeWeights.untrained(1, NORM)
     return photos, kind, known, Tokenizer(space, quantizer, tree, affinity=affinity)
 
 

@@ -24,7 +24,7 @@ from engine.services.evaluating import evaluate
 from engine.services.session import Session
 from engine.store import generations, intake, models, vectors
 from engine.tokenizer.affinity import Affinity
-from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import fit_space
@@ -103,7 +103,7 @@ class QuickTraining:
         trusted = with_labels(z, known) if labels != "none" else None
         affinity, u = trusted or (None, z)
         quantizer = fit_quantizer(u, LEVELS, CODES)
-        tree = TreeWeights.untrained(LEVELS, affinity is not None)
+        tree = TreeWeights.untrained(LEVELS, NORM)
         tokenizer = Tokenizer(space, quantizer, tree, affinity=affinity)
         folder = library.folder / "models" / "one"
         folder.mkdir()

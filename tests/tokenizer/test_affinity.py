@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.tokenizer.affinity import WEIGHT, Affinity, Labels, arrays, from_arrays
-from engine.tokenizer.model import Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import unpack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import Space, unit
@@ -82,7 +82,7 @@ def test_identifiers_of_photos_that_came_later_tell_their_label(tmp_path: Path) 
     u = np.concatenate([z, affinity.part(shares)], axis=1)
     quantizer = fit_quantizer(u, 3, 8)
     space = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
-    tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(3, True), affinity=affinity)
+    tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(3, NORM), affinity=affinity)
     rng = np.random.default_rng(3)
     late = unit((z[kind == 1][:20] + 0.05 * rng.normal(size=(20, WIDTH))).astype(np.float32))
     codes = unpack(tokenizer.identify(late), 3, 8)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.search.graph import Neighbours, neighbours_of
 from engine.search.searcher import GenerativeIndex, search_generative
-from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
+from engine.tokenizer.model import NORM, RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
 from engine.tokenizer.space import Space, unit
@@ -37,11 +37,10 @@ def trusted(z: np.ndarray, *sources: Source) -> Trusted:
 def index_of(z: np.ndarray, found: Trusted) -> GenerativeIndex:
     quantizer = fit_quantizer(found.u, 3, CODES)
     space = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
-    labelled = found.affinity is not None
     tokenizer = Tokenizer(
         space,
         quantizer,
-        TreeWeights.untrained(3, labelled),
+        TreeWeights.untrained(3, NORM),
         RankingWeights(same_shot=0.99, same_scene=0.98),
         found.affinity,
     )
