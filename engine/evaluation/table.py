@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,7 @@ def rows(task: Task, answers: Answers, exact: Answers | None) -> Iterator[Evalua
         )
 
 
-def padded(lists: list[NDArray[np.integer]]) -> Ints:
+def padded(lists: Sequence[NDArray[np.integer]]) -> Ints:
     """Answers of any length as (Q, DEPTH), cut or filled with ``EMPTY``."""
     filled = np.full((len(lists), DEPTH), EMPTY, dtype=np.int64)
     for row, found in zip(filled, lists, strict=True):
