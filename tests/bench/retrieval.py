@@ -31,25 +31,22 @@ HEADER = (
 )
 SEEDED = ("R@1", "R@10", "P@10", "P@20", "mAP@100", "seen", "unseen", "recall@10 of exact")
 UNTRAINED = ("exact", "exact-whitened", "query-expansion", "diffusion", "binary-rescored")
+OWN_SEED = ("metric-learner",)  # trained by evaluation, once
 
 
 def markdown(report: EvaluationReport) -> str:
     """A line an engine; mAP@100 of seen and unseen labels in columns of their own."""
     title = f"**{report.set}**: {report.queries} queries, gallery {report.gallery}; "
-    lines = map(_line, _groups(report).values())
-    return f"{title}{report.protocol}.\n\n{table(_header(report), lines)}"
-
-
-def _header(report: EvaluationReport) -> tuple[str, ...]:
     grown = any(row.recall_vs_exact_10_old is not None for row in report.rows)
-    return (*HEADER, "of old", "of inserted") if grown else HEADER
+    header = (*HEADER, "of old", "of inserted") if grown else HEADER
+    lines = (_line(rows, grown) for rows in _groups(report).values())
+    return f"{title}{report.protocol}.\n\n{table(header, lines)}"
 
 
-def _line(rows: dict[str, EvaluationRow]) -> list[str]:
+def _line(rows: dict[str, EvaluationRow], grown: bool) -> list[str]:
     row = rows["all"]
     seen, unseen = (f"{rows[g].map_100:.3f}" if g in rows else "" for g in ("seen", "unseen"))
-    recall = row.recall_vs_exact_10
-    return [
+    line = [
         row.engine,
         _with(row.r_1, row.r_1_interval),
         f"{row.r_10:.3f}",
@@ -59,16 +56,18 @@ def _line(rows: dict[str, EvaluationRow]) -> list[str]:
         seen,
         unseen,
         f"{row.mrr:.3f}",
-        "" if recall is None else f"{recall:.3f}",
+        _told(row.recall_vs_exact_10),
         f"{row.milliseconds_p50:.2f}",
         f"{row.milliseconds_p95:.2f}",
         f"{row.bytes_per_photo:.0f}",
-        *(
-            f"{recall:.3f}"
-            for recall in (row.recall_vs_exact_10_old, row.recall_vs_exact_10_inserted)
-            if recall is not None
-        ),
     ]
+    if grown:
+        line += map(_told, (row.recall_vs_exact_10_old, row.recall_vs_exact_10_inserted))
+    return line
+
+
+def _told(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3f}"
 
 
 def _with(value: float, interval: tuple[float, float] | None) -> str:
@@ -84,7 +83,7 @@ def spread(reports: Sequence[EvaluationReport], seeds: Sequence[int]) -> str:
     tables = [_groups(report) for report in reports]
     lines = []
     for engine in tables[0]:
-        if engine.startswith("faiss-") or engine in UNTRAINED:
+        if engine.startswith("faiss-") or engine in UNTRAINED + OWN_SEED:
             continue
         columns = zip(*(_figures(groups[engine]) for groups in tables), strict=True)
         lines.append([engine, *map(_around, columns)])
