@@ -7,6 +7,8 @@ that are hashed, ``engine.store.perceptual`` keeps the photos' hashes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +20,22 @@ WEIGHT = 0.8  # of what is missing to full similarity, for equal hashes
 ADDED = 100  # photos at most that a hash alone brings in
 
 Bits = NDArray[np.int64]
+Apart = NDArray[np.uint8]
 
 
-def bits_apart(asked: Bits, hashes: Bits, known: NDArray[np.bool_]) -> NDArray[np.uint8]:
+@dataclass(frozen=True)
+class Hashes:
+    """Perceptual hashes ``bits`` (G,) of a gallery; those of ``known`` (G,) rows mean something."""
+
+    bits: Bits
+    known: NDArray[np.bool_]
+
+    def bits_apart(self, asked: Bits) -> Apart:
+        """See :func:`bits_apart`."""
+        return bits_apart(asked, self.bits, self.known)
+
+
+def bits_apart(asked: Bits, hashes: Bits, known: NDArray[np.bool_]) -> Apart:
     """Different bits (G,) of ``hashes`` (G,) and of the nearest of ``asked`` (v,), v >= 1.
 
     Photos without a hash, where ``known`` (G,) is False, are as far as can be.
@@ -32,13 +47,13 @@ def bits_apart(asked: Bits, hashes: Bits, known: NDArray[np.bool_]) -> NDArray[n
     return apart
 
 
-def nearest(apart: NDArray[np.uint8], shown: NDArray[np.bool_]) -> NDArray[np.intp]:
+def nearest(apart: Apart, shown: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Rows (n,), nearest first, that may be copies: fewer than ``ALIKE`` bits ``apart`` (G,)."""
     rows = np.flatnonzero((apart < ALIKE) & shown)
     return rows[np.argsort(apart[rows], kind="stable")[:ADDED]]
 
 
-def raised(similarity: Floats, apart: NDArray[np.uint8]) -> Floats:
+def raised(similarity: Floats, apart: Apart) -> Floats:
     """``similarity`` (n,), at most 1, raised for photos that are few bits ``apart`` (n,).
 
     Never lowered, and 1 at most: bands keep their meaning. Both must agree: unrelated photos that

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.search.beam import top
+from engine.search.fingerprints import ALIKE, Apart, raised
 from engine.search.ports import Floats
 from engine.search.trie import Indices
 from engine.tokenizer.model import RankingWeights
@@ -45,6 +46,20 @@ class Ranked:
     logp: Floats | None = None
 
 
+def merged(first: Ranked, second: Ranked, count: int) -> Ranked:
+    """The ``count`` best of two answers to one question; a photo in both keeps its better score."""
+    rows = np.concatenate([first.rows, second.rows])
+    score = np.concatenate([first.score, second.score])
+    order = np.argsort(-score, kind="stable")
+    _, earliest = np.unique(rows[order], return_index=True)
+    best = order[np.sort(earliest)][:count]
+    logp = None
+    if first.logp is not None and second.logp is not None:
+        logp = np.concatenate([first.logp, second.logp])[best]
+    similarity = np.concatenate([first.similarity, second.similarity])[best]
+    return Ranked(rows[best], score[best], similarity, logp)
+
+
 def cosine(query: Floats, vectors: Floats) -> Floats:
     """``query`` (D,), ``vectors`` (n, D) -> (n,), -1..1; a zero vector is similar to nothing."""
     squares = np.einsum("nd,nd->n", vectors, vectors)  # a fifth of the time of linalg.norm
@@ -53,13 +68,25 @@ def cosine(query: Floats, vectors: Floats) -> Floats:
     return similarity
 
 
-def scan(query: Floats, vectors: RowVectors, shown: NDArray[np.bool_], count: int) -> Ranked:
-    """The ``count`` most similar of the rows that ``shown`` (G,) allows. Ties: lower row first."""
+def scan(
+    query: Floats,
+    vectors: RowVectors,
+    shown: NDArray[np.bool_],
+    count: int,
+    apart: Apart | None = None,
+) -> Ranked:
+    """The ``count`` most similar of the rows that ``shown`` (G,) allows. Ties: lower row first.
+
+    ``apart`` (G,): bits between perceptual hashes; few of them raise a photo's similarity.
+    """
     similarity = np.full(len(shown), -np.inf, np.float32)
     for first, block in vectors.blocks():
         allowed = shown[first : first + len(block)]
         if allowed.any():  # choosing rows first would copy the block
             similarity[first : first + len(block)] = cosine(query, block)
+    if apart is not None:
+        near = np.flatnonzero((apart < ALIKE) & shown)
+        similarity[near] = raised(similarity[near], apart[near])
     similarity[~shown] = -np.inf
     best = top(similarity, min(count, int(shown.sum())))
     return Ranked(best, similarity[best], similarity[best])

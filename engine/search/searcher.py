@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.search.beam import beam_search, path_scores, top
+from engine.search.fingerprints import Apart, nearest, raised
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import CodebookTables, TreeScore
@@ -23,13 +24,15 @@ CONTESTED = 100  # best candidates that the decoder corrects, where it takes par
 @dataclass(frozen=True)
 class Asked:
     """One query: ``z`` (D,) in the generation's space, ``u`` (D + P,) with what labels say of it;
-    ``embedding`` (E,) and ``patches`` (N', C) for the decoder.
+    ``embedding`` (E,) and ``patches`` (N', C) for the decoder; ``apart`` (G,): bits between its
+    perceptual hashes and those of the rows, None where it has none.
     """
 
     z: Floats
     u: Floats
     embedding: Floats
     patches: Floats
+    apart: Apart | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,10 @@ class GenerativeIndex:
             lists,
         )
 
-    def ask(self, embedding: Floats, patches: Floats) -> Asked:
+    def ask(self, embedding: Floats, patches: Floats, apart: Apart | None = None) -> Asked:
         """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
         z = self.tokenizer.space.project(embedding[None])
-        return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches)
+        return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches, apart)
 
     def identifier(self, row: int) -> tuple[int, ...]:
         quantizer = self.tokenizer.quantizer
@@ -97,10 +100,11 @@ class GenerativeIndex:
 
 @dataclass(frozen=True)
 class Took:
-    """Milliseconds of a search's two stages."""
+    """Milliseconds of a search's two stages, and of encoding further views of the query."""
 
     search: float
     rescore: float
+    encode: float = 0.0
 
 
 def search_generative(
@@ -141,11 +145,15 @@ def search_generative(
 
 
 def search_exact(
-    vectors: RowVectors, query: Floats, shown: NDArray[np.bool_], count: int
+    vectors: RowVectors,
+    query: Floats,
+    shown: NDArray[np.bool_],
+    count: int,
+    apart: Apart | None = None,
 ) -> tuple[Ranked, Took]:
     """Cosine over all rows. ``query`` (E,) or (D,), as the vectors are."""
     start = time.perf_counter()
-    ranked = scan(query, vectors, shown, count)
+    ranked = scan(query, vectors, shown, count, apart)
     return ranked, Took((time.perf_counter() - start) * 1e3, 0.0)
 
 
@@ -159,22 +167,26 @@ def _rescored(
     log_total: float,
     count: int,
 ) -> Ranked:
-    """The ``count`` best of the beam's photos, and of those that the second look adds.
+    """The ``count`` best of the beam's photos, and of those that hashes and second look add.
 
     Candidates are photos, so those that share an identifier are ordered by similarity.
     """
     weights = index.tokenizer.ranking
-    similarity = cosine(asked.z, index.vectors.take(rows))
+    found = len(rows)
+    if asked.apart is not None:
+        copies = nearest(asked.apart, shown)
+        rows = np.concatenate([rows, copies[~np.isin(copies, rows)]])
+    similarity = _similarity(index, asked, rows)
+    log_mass = None
     if index.lists is not None and weights.second_look and len(rows):
         reached, mass = nearby(index.lists, rows, similarity)
         added = reached[shown[reached] & ~np.isin(reached, rows)]
         rows = np.concatenate([rows, added])
-        similarity = np.concatenate([similarity, cosine(asked.z, index.vectors.take(added))])
-        # Not in the beam: less likely than all that are.
-        logp = np.concatenate([logp, np.full(len(added), logp.min(), np.float32)])
+        similarity = np.concatenate([similarity, _similarity(index, asked, added)])
         log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
-    else:
-        added, log_mass = rows[:0], None
+    # Not in the beam: less likely than all that are.
+    unlikely = logp.min() if found else np.float32(0)
+    logp = np.concatenate([logp, np.full(len(rows) - found, unlikely, np.float32)])
     labels = index.label_evidence(asked, rows)
     score = score_of(similarity, logp, log_mass, labels, weights)
     corrections = np.zeros(len(rows), np.float32)
@@ -183,10 +195,16 @@ def _rescored(
         score = score_of(similarity, logp + corrections, log_mass, labels, weights)
     best = top(score, count)
     exact_logp = logp[best]
-    outside = np.flatnonzero(best >= len(rows) - len(added))
+    outside = np.flatnonzero(best >= found)
     if len(outside):
         exact_logp[outside] = _logp(index, asked, rows[best[outside]], log_total)
     return Ranked(rows[best], score[best], similarity[best], exact_logp + corrections[best])
+
+
+def _similarity(index: GenerativeIndex, asked: Asked, rows: Indices) -> Floats:
+    """Of ``rows`` (n,): cosine in the space, raised where perceptual hashes are close."""
+    similarity = cosine(asked.z, index.vectors.take(rows))
+    return similarity if asked.apart is None else raised(similarity, asked.apart[rows])
 
 
 def _corrections(

@@ -28,7 +28,8 @@ from engine.evaluation.table import DEPTH, Answers, Task
 from engine.search.ports import Exporter, Runtime
 from engine.search.ranking import Ranked
 from engine.search.searcher import GenerativeIndex, search_generative
-from engine.services.searching import EncodedQuery, Gallery, rank
+from engine.services.asking import EncodedQuery
+from engine.services.searching import Gallery, rank
 from engine.services.session import Session
 from engine.settings import DEFAULT_BEAM, SMALLEST_TRAINABLE
 from engine.store import files, intake

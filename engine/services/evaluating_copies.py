@@ -30,7 +30,8 @@ from engine.photos.thumbnails import perceptual_hash
 from engine.search.ports import Exporter, Floats, Runtime
 from engine.search.ranking import RowVectors
 from engine.search.searcher import search_exact
-from engine.services.searching import EncodedQuery, Gallery, rank
+from engine.services.asking import EncodedQuery
+from engine.services.searching import Gallery, rank
 from engine.services.session import Session
 from engine.settings import DEFAULT_TOP, SMALLEST_TRAINABLE
 from engine.store import files, perceptual
@@ -235,7 +236,8 @@ def _engines(session: Session, gallery: Gallery) -> dict[str, Ask]:
     hashes = _hashes(session, gallery)
     return {
         **trained,
-        EXACT: product(Engine.EXACT),
+        EXACT: scan(gallery.embeddings, lambda embedding: embedding),
+        "exact-hashed": product(Engine.EXACT),
         WHITENED: scan(_projected(gallery.embeddings, space), space),
         "perceptual-hash": lambda _, bits: hashes.nearest(bits, DEPTH),
     }

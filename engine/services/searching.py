@@ -6,48 +6,31 @@ file, or outside the filters, are masked out during decoding.
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from engine.encoder.pooling import pool_patches
-from engine.errors import BundleError, LibraryError, UserError
-from engine.photos.decode import decode
-from engine.photos.preprocess import model_input
-from engine.search.ports import Decoder, Encoder, Exporter, Floats, Ints, Runtime
-from engine.search.ranking import Ranked, bands
+from engine.errors import BundleError, LibraryError
+from engine.search.fingerprints import Apart, Hashes
+from engine.search.ports import Decoder, Encoder, Exporter, Ints, Runtime
+from engine.search.ranking import Ranked, bands, merged
 from engine.search.searcher import (
     GenerativeIndex,
     Took,
     search_exact,
     search_generative,
 )
+from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.identifying import assign_missing
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
-from engine.store import diffusion, files, generations, models, thumbnails, vectors
+from engine.store import diffusion, files, generations, models, perceptual, vectors
 from engine.store.database import Library
 from engine.store.vectors import Vectors
 from engine.tokenizer.model import RankingWeights, Tokenizer
 from engine.types import Engine, Filters, Generation, Query, SearchAnswer, SearchHit, Timings
-
-MINUS_WEIGHT = 0.5  # Rocchio's share of what is subtracted
-CROPPED_SIDE = 2048  # pixels a photo is decoded to before a part of it is cut out
-
-
-@dataclass(frozen=True)
-class EncodedQuery:
-    """``embedding`` (E,), ``patches`` (N', C), and what it took."""
-
-    embedding: Floats
-    patches: Floats
-    decode_ms: float
-    encode_ms: float
 
 
 @dataclass(frozen=True)
@@ -57,6 +40,7 @@ class Gallery:
     revision: int
     content_ids: Ints  # (G,)
     shown: NDArray[np.bool_]  # (G,): has a present file
+    hashes: Hashes
     embeddings: Vectors  # (G, E)
     generation: Generation | None
     index: GenerativeIndex | None
@@ -129,7 +113,11 @@ class SearchService:
             else None,
             hits=hits,
             milliseconds=Timings(
-                encoded.decode_ms, encoded.encode_ms, took.search, took.rescore, total
+                encoded.decode_ms,
+                encoded.encode_ms + took.encode,
+                took.search,
+                took.rescore,
+                total,
             ),
             searched=int(shown.sum()),
             note=note,
@@ -137,37 +125,8 @@ class SearchService:
         )
 
     def encode_query(self, query: Query) -> EncodedQuery:
-        """The query's embedding, what is to be avoided subtracted (Rocchio), and its patches."""
-        encoded = self._encode(query.image, query.crop)
-        if not query.minus:
-            return encoded
-        avoided = np.mean([self._encode(m, None).embedding for m in query.minus], axis=0)
-        moved = encoded.embedding - MINUS_WEIGHT * avoided.astype(np.float32)
-        return EncodedQuery(moved, encoded.patches, encoded.decode_ms, encoded.encode_ms)
-
-    def query_image(
-        self, image: Path | Image.Image | int, crop: tuple[int, int, int, int] | None, side: int
-    ) -> Image.Image:
-        """The query as an upright RGB picture, at least ``side`` pixels where it has them.
-
-        A photo of the library is taken from its thumbnail, so that an unplugged drive does not
-        matter. Raises ``PhotoError``, or ``UserError`` for a crop outside the picture.
-        """
-        if isinstance(image, int):
-            jpeg = thumbnails.by_content(self._library, [image]).get(image)
-            if jpeg is not None and crop is None:
-                return Image.open(io.BytesIO(jpeg)).convert("RGB")
-            with self._library.read() as connection:
-                copies = files.photos_by_content(connection, [image]).get(image)
-            if not copies:
-                raise UserError("That photo is no longer in the library: choose another.")
-            image = copies[0].path
-        if isinstance(image, Image.Image):
-            picture, width, height = image.convert("RGB"), image.width, image.height
-        else:
-            decoded = decode(image, side if crop is None else CROPPED_SIDE)
-            picture, width, height = decoded.image, decoded.width, decoded.height
-        return picture if crop is None else _cut(picture, crop, width, height)
+        """What is asked of the library; see ``engine.services.asking``."""
+        return QueryEncoder(self._library, self.encoder()).encode(query)
 
     def gallery(self) -> Gallery:
         """The library's state; read again only where the library changed."""
@@ -177,21 +136,6 @@ class SearchService:
                 self._gallery = self._load(revision)
             return self._gallery
 
-    def _encode(
-        self, image: Path | Image.Image | int, crop: tuple[int, int, int, int] | None
-    ) -> EncodedQuery:
-        encoder = self.encoder()
-        started = time.perf_counter()
-        side = encoder.spec.image_size
-        pixels = model_input(self.query_image(image, crop, side), side)
-        decoded = time.perf_counter()
-        encoded = encoder.encode(pixels[None])
-        patches = pool_patches(encoded.patches)
-        ended = time.perf_counter()
-        return EncodedQuery(
-            encoded.embedding[0], patches[0], (decoded - started) * 1e3, (ended - decoded) * 1e3
-        )
-
     def _load(self, revision: int) -> Gallery:
         library = self._library
         with library.read() as connection:
@@ -200,8 +144,10 @@ class SearchService:
         if current is None:
             none = np.zeros(0, np.int64)
             empty = np.zeros((0, 1), np.float16)
+            nothing = Hashes(none, none.astype(bool))
+            vectors_of_none = Vectors(empty, empty)
             return Gallery(
-                revision, none, none.astype(bool), Vectors(empty, empty), None, None, None, None
+                revision, none, none.astype(bool), nothing, vectors_of_none, None, None, None, None
             )
         model_id, spec = current
         table = vectors.table(library, model_id)
@@ -223,8 +169,18 @@ class SearchService:
                     decoder = self._runtime.open_decoder(generation.folder)
             except BundleError as error:
                 index, problem = None, error
+        with library.read() as connection:
+            hashes = Hashes(*perceptual.aligned(connection, table.content_ids))
         return Gallery(
-            revision, table.content_ids, shown, embeddings, generation, index, decoder, problem
+            revision,
+            table.content_ids,
+            shown,
+            hashes,
+            embeddings,
+            generation,
+            index,
+            decoder,
+            problem,
         )
 
     def _index(self, generation: Generation, table: vectors.EmbeddingTable) -> GenerativeIndex:
@@ -317,40 +273,50 @@ def rank(
     top: int,
     beam: int | None,
 ) -> tuple[Ranked, Took, RankingWeights]:
-    """Run one engine over the rows that ``shown`` (G,) allows."""
-    if engine is Engine.EXACT or gallery.index is None:
-        ranked, took = search_exact(gallery.embeddings, encoded.embedding, shown, top)
-        return ranked, took, EXACT_BANDS
+    """Run one engine over the rows that ``shown`` (G,) allows.
+
+    Where nothing found is surely of the same scene, the query's further views are asked too.
+    """
+    weights = EXACT_BANDS
+    if engine is Engine.GENERATIVE and gallery.index is not None:
+        weights = gallery.index.tokenizer.ranking
+    apart = gallery.hashes.bits_apart(encoded.hashes) if len(encoded.hashes) else None
+    ranked, took = _rank(gallery, encoded, engine, shown, top, beam, apart)
+    if len(ranked.rows) and ranked.similarity.max() >= weights.same_scene:
+        return ranked, took, weights
+    for view in encoded.further():
+        again, more = _rank(gallery, view, engine, shown, top, beam, apart)
+        ranked = merged(ranked, again, top)
+        took = Took(
+            took.search + more.search,
+            took.rescore + more.rescore,
+            took.encode + view.encode_ms,
+        )
+    return ranked, took, weights
+
+
+def _rank(
+    gallery: Gallery,
+    encoded: EncodedQuery,
+    engine: Engine,
+    shown: NDArray[np.bool_],
+    top: int,
+    beam: int | None,
+    apart: Apart | None,
+) -> tuple[Ranked, Took]:
     index = gallery.index
-    weights = index.tokenizer.ranking
-    ranked, took = search_generative(
+    if engine is Engine.EXACT or index is None:
+        return search_exact(gallery.embeddings, encoded.embedding, shown, top, apart)
+    return search_generative(
         index,
-        gallery.decoder if weights.correction else None,
-        index.ask(encoded.embedding, encoded.patches),
+        gallery.decoder if index.tokenizer.ranking.correction else None,
+        index.ask(encoded.embedding, encoded.patches, apart),
         shown,
         top,
         beam or max(DEFAULT_BEAM, top),
     )
-    return ranked, took, weights
 
 
 # Before a training has calibrated them: for the default encoder's own embeddings, measured with
 # tests/bench/bands.py on 3,500 photos of shops, clothes and places.
 EXACT_BANDS = RankingWeights(same_shot=0.92, same_scene=0.85, related=0.72)
-
-
-def _cut(
-    picture: Image.Image, crop: tuple[int, int, int, int], width: int, height: int
-) -> Image.Image:
-    """The part ``crop`` (x, y, width, height in pixels of the full ``width`` x ``height``)."""
-    x, y, w, h = crop
-    left, upper = max(0, x), max(0, y)
-    right, lower = min(width, x + w), min(height, y + h)
-    if right <= left or lower <= upper:
-        raise UserError(
-            f"The crop {x},{y},{w},{h} lies outside the picture of {width} x {height} pixels: "
-            "give X,Y,WIDTH,HEIGHT inside it."
-        )
-    sx, sy = picture.width / width, picture.height / height
-    box = (round(left * sx), round(upper * sy), round(right * sx), round(lower * sy))
-    return picture.crop((box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1)))

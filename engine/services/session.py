@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.search.ports import Exporter, Runtime
 from engine.services import bundles, identifying, indexing, library, training
+from engine.services.asking import query_picture
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_TOP
 from engine.store import generations, overview, thumbnails
@@ -88,7 +89,7 @@ class Session:
 
     def query_thumbnail(self, query: Query, side: int) -> bytes:
         """A JPEG of a query's picture, its longer side at most ``side`` pixels."""
-        picture = self.searching.query_image(query.image, query.crop, side)
+        picture = query_picture(self.library, query.image, query.crop, side)
         picture.thumbnail((side, side))
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=88)

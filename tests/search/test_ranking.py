@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.search.ranking import ORDER, Ranked, bands, cosine, scan, score_of
+from engine.search.ranking import ORDER, Ranked, bands, cosine, merged, scan, score_of
 from engine.tokenizer.model import RankingWeights
 from engine.training.pipeline import Rows
 from engine.types import Band
@@ -98,6 +99,30 @@ def test_a_scan_ranks_by_cosine_and_shows_only_what_may_be_shown() -> None:
     order = [i for i in np.argsort(-expected, kind="stable") if shown[i]]
     assert ranked.rows.tolist() == order
     np.testing.assert_allclose(ranked.similarity, expected[order], rtol=1e-5)
+
+
+def test_two_answers_are_merged_by_the_better_score_of_each_photo() -> None:
+    def answer(rows: list[int], score: list[float]) -> Ranked:
+        told = np.float32(score)
+        return Ranked(np.array(rows), told, told / 2, -told)
+
+    both = merged(answer([3, 1, 2], [0.9, 0.5, 0.4]), answer([2, 7, 3], [0.8, 0.6, 0.1]), 3)
+    assert both.rows.tolist() == [3, 2, 7]
+    np.testing.assert_allclose(both.score, [0.9, 0.8, 0.6], rtol=1e-6)
+    np.testing.assert_allclose(both.similarity, [0.45, 0.4, 0.3], rtol=1e-6)
+    assert both.logp is not None and both.logp.tolist() == pytest.approx([-0.9, -0.8, -0.6])
+
+
+def test_equal_hashes_bring_a_photo_to_the_front_of_a_scan() -> None:
+    vectors = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    alike = cosine(vectors[0], vectors)
+    last = int(np.argsort(-alike)[8])
+    apart = np.full(50, 64, np.uint8)
+    apart[last] = 0
+    shown = np.ones(50, bool)
+    assert scan(vectors[0], Rows(vectors), shown, 2, apart).rows.tolist() == [0, last]
+    shown[last] = False
+    assert last not in scan(vectors[0], Rows(vectors), shown, 50, apart).rows
 
 
 def test_a_vector_of_nothing_is_similar_to_nothing() -> None:

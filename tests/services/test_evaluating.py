@@ -227,7 +227,7 @@ def test_every_engine_has_a_row_for_all_seen_and_unseen_labels(unlabelled):
     assert by_name["query-expansion"].recall_vs_exact_10 is None
     # A wide beam, no correction and untrained weights: the three are one search.
     assert by_name["generative"].map_100 == by_name["tree-search"].map_100
-    assert by_name["generative"].recall_vs_exact_10 == 1
+    assert by_name["generative"].recall_vs_exact_10 > 0.95  # equal hashes move a photo
     assert by_name["generative-ids"].bytes_per_photo < by_name["generative"].bytes_per_photo
 
 

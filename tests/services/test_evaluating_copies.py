@@ -28,7 +28,7 @@ from tests.services.test_evaluating import (
 
 __all__ = ["temporary"]  # a fixture
 
-UNTRAINED = ["exact", "exact-whitened", "perceptual-hash"]
+UNTRAINED = ["exact", "exact-hashed", "exact-whitened", "perceptual-hash"]
 TRAINED = ["generative", "exact-learnt", *UNTRAINED]
 PHOTOS = 24
 

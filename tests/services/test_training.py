@@ -140,4 +140,6 @@ def test_a_model_goes_through_an_archive_into_the_library(
     before = session.search(query, engine=Engine.GENERATIVE).hits
     session.use_generation(number)
     after = session.search(query, engine=Engine.GENERATIVE)
-    assert after.generation == number and after.hits == before
+    assert after.generation == number and after.hits[0].photo == before[0].photo
+    # An archive holds no photo's label, so photos that had one are placed as new ones are.
+    assert len({h.photo for h in after.hits[:20]} & {h.photo for h in before[:20]}) >= 12
