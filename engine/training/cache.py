@@ -24,7 +24,7 @@ from engine.training.views import random_view
 from engine.types import Progress
 
 BATCH = 16
-ROUNDS = 4  # views of every photo, at most; those of held-out photos are never trained on
+ROUNDS = 2  # views of every photo, at most; those of held-out photos are never trained on
 MOST = 24_000  # encodings: five minutes on two cores
 
 
