@@ -110,6 +110,7 @@ def status(report: LibraryStatus) -> Document:
         "device": report.device,
         "providers": list(report.providers),
         "advice": report.advice,
+        "labels": [asdict(verdict) for verdict in report.labels],
     }
 
 

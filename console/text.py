@@ -95,7 +95,8 @@ def train(report: TrainReport) -> Iterator[str]:
         f"{_count(report.epochs, 'epoch')}, loss {report.loss:.3f}, "
         f"{duration(report.seconds)} on {report.device}."
     )
-    yield from map(_verdict, report.labels)
+    for verdict in report.labels:
+        yield f"Labels from {_verdict(verdict)}"
     yield f"New: {_figures(report.figures)}."
     if report.previous is not None:
         yield f"Old: {_figures(report.previous)}."
@@ -107,7 +108,7 @@ def train(report: TrainReport) -> Iterator[str]:
 
 
 def _verdict(verdict: LabelVerdict) -> str:
-    told = f"Labels from {verdict.name} ({_count(verdict.photos, 'photo')}): "
+    told = f"{verdict.name} ({_count(verdict.photos, 'photo')}): "
     told += f"used at strength {verdict.strength:g}" if verdict.strength else "not used"
     if verdict.without is None or verdict.with_labels is None:
         return f"{told}."
@@ -137,6 +138,8 @@ def status(report: LibraryStatus) -> Iterator[str]:
     sizes = ", ".join(f"{name} {size(n)}" for name, n in report.bytes.items())
     yield f"On disk     {sizes}"
     yield f"Device      {report.device} ({', '.join(report.providers)})"
+    for verdict in report.labels:
+        yield f"Labels      {_verdict(verdict)}"
     if report.advice:
         yield f"Advice      {report.advice}"
 

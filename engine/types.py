@@ -304,6 +304,7 @@ class LibraryStatus:
     device: str
     providers: tuple[str, ...]
     advice: str = ""  # one sentence where training again would pay
+    labels: tuple[LabelVerdict, ...] = ()  # as the last training that saw them found
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,7 @@ def test_status_prints_exactly_the_documented_keys(session: FakeSession, run: An
         *("library", "photos", "searchable", "generation", "identifiers", "bytes", "device"),
         "providers",
         "advice",
+        "labels",
     ]
     assert document["identifiers"] == {"levels": 4, "codes": 256, "distinct": 70}
 

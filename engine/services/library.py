@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -15,9 +16,10 @@ from pathlib import Path
 
 from engine.errors import LibraryError, UserError, printable
 from engine.services import growth
-from engine.store import files, generations, models, overview, thumbnails
+from engine.store import files, generations, label_sources, models, overview, thumbnails
 from engine.store.database import Library
-from engine.types import LibraryStatus
+from engine.store.label_sources import SourceWeight
+from engine.types import LabelVerdict, LibraryStatus
 
 
 def status(library: Library, device: str, providers: Sequence[str]) -> LibraryStatus:
@@ -32,6 +34,7 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
             else overview.distinct_identifiers(connection, ready.generation_id)
         )
         folders = files.folders(connection)
+        weights = label_sources.all_weights(connection)
     return LibraryStatus(
         library=library.folder,
         photos=counts.photos,
@@ -47,6 +50,19 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
         device=device,
         providers=tuple(providers),
         advice=growth.advice(library),
+        labels=tuple(map(_verdict, weights)),
+    )
+
+
+def _verdict(weight: SourceWeight) -> LabelVerdict:
+    measured = json.loads(weight.measured or "{}")
+    return LabelVerdict(
+        weight.name,
+        int(measured.get("photos", 0)),
+        weight.weight,
+        int(measured.get("queries", 0)),
+        measured.get("r_precision_without"),
+        measured.get("r_precision_with"),
     )
 
 

@@ -33,6 +33,12 @@ def test_a_library_that_did_not_grow_needs_no_training(session: Session, few: No
     assert session.status().advice == ""
 
 
+def test_status_tells_what_labels_were_found_worth(session: Session) -> None:
+    verdicts = {verdict.name: verdict for verdict in session.status().labels}
+    assert verdicts["albums"].photos > 50
+    assert verdicts["albums"].queries > 0
+
+
 def test_a_library_that_doubled_is_told_so(session: Session, few: None) -> None:
     forget_lists(session, 30)
     assert "came since the training on 30" in session.status().advice
