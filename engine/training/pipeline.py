@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.encoder.pooling import GRID
 from engine.errors import BundleError, TrainingError
-from engine.retriever.config import RetrieverConfig
 from engine.retriever.model import Retriever
 from engine.search.graph import Neighbours, neighbours_of
 from engine.search.ports import Decoder, Exporter, Floats, Ints, Runtime
@@ -28,48 +25,31 @@ from engine.search.searcher import GenerativeIndex
 from engine.search.second_look import LABELLED_LENGTH, LENGTH, DiffusionLists
 from engine.search.trie import Trie
 from engine.services import identifying
-from engine.settings import SMALLEST_TRAINABLE
-from engine.store import diffusion, files, generations, label_sources, models, vectors
+from engine.store import diffusion, generations, label_sources, models
 from engine.store.database import Library
 from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
-from engine.tokenizer.space import Space
 from engine.training import holdout
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.holdout import HeldOut
 from engine.training.loop import BATCH, train_decoder
 from engine.training.loss import CandidateLoss, tree_weights
-from engine.training.queries import Queries
+from engine.training.queries import queries_of
 from engine.training.sizes import identifier_size
 from engine.training.sources.read import read_sources
 from engine.training.space import ChosenSpace, Views, choose_space
-from engine.training.targets import Targets, hard_leaves
+from engine.training.start import Photos, device_of, new_retriever, photos_of
+from engine.training.steps import counted, last_of
+from engine.training.targets import SELF_SHARE, Targets
 from engine.training.teacher import Taught, teach
 from engine.training.torch_decoder import TorchDecoder
 from engine.training.trust import Trusted, measured, trust
 from engine.types import Generation, GenerationFigures, Job, Progress, TrainReport
 
-T = TypeVar("T")
-
-SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
 VERIFIED_ON = 8  # photos
 QUANTIZED_ON = 200_000  # photos at most
-
-
-@dataclass(frozen=True)
-class Photos:
-    """What a training is of: G photos with their embeddings (G, E), which stay on disk."""
-
-    model_id: int
-    encoder_name: str
-    content_ids: Ints
-    embeddings: vectors.Subset
-
-    def projected(self, space: Space) -> Floats:
-        """(G, D), a block of embeddings in memory at a time."""
-        return np.concatenate([space.project(block) for _, block in self.embeddings.blocks()])
 
 
 class Rows:
@@ -102,7 +82,7 @@ def train(
     """
     with library.claim("training"):
         started = time.monotonic()
-        on = _device(device)
+        on = device_of(device)
         yield Progress("reading", 0)
         with library.read() as connection:
             current = models.current(connection)
@@ -111,7 +91,7 @@ def train(
             library.folder / "models" / generations.CHECKPOINT,
             Signature(model_id, label_source, seed),
         )
-        photos = _photos(library, checkpoint)
+        photos = photos_of(library, checkpoint)
         sources = read_sources(library, label_source, photos.content_ids)
         encoder_folder = exporter.prepare_encoder(photos.encoder_name)
         encoder = runtime.open_encoder(encoder_folder)
@@ -129,9 +109,7 @@ def train(
         chosen = yield from last_of(steps, ChosenSpace)
         space = chosen.space
         z = photos.projected(space)
-        neighbours = yield from last_of(
-            _counted("neighbours", neighbours_of(z), len(z)), Neighbours
-        )
+        neighbours = yield from last_of(counted("neighbours", neighbours_of(z), len(z)), Neighbours)
         trusted = yield from last_of(trust(z, neighbours, sources, seed), Trusted)
 
         levels, codes = identifier_size(count)
@@ -147,20 +125,9 @@ def train(
         length = LENGTH if trusted.affinity is None else LABELLED_LENGTH
         taught = yield from last_of(teach(z, trusted.graph, length), Taught)
 
-        queries = _queries(cache, held, trie, tokenizer, trusted.own)
+        queries = queries_of(cache, held, trie, tokenizer, trusted.own)
 
-        torch.manual_seed(seed)
-        config = RetrieverConfig(
-            levels=levels,
-            codes=codes,
-            space_width=trusted.u.shape[1],
-            embedding_width=encoder.spec.embedding_width,
-            patch_width=encoder.spec.patch_width,
-            patch_tokens=GRID * GRID,
-        )
-        # The decoder reads looks alone: where labels are told in u, its own place is zero.
-        projection = np.pad(space.projection, ((0, 0), (0, config.space_width - space.width)))
-        retriever = Retriever(config, space.mean, projection, quantizer.codebooks)
+        retriever = new_retriever(Retriever, encoder.spec, space, quantizer, seed)
         with torch.no_grad():
             retriever.log_norm.copy_(torch.from_numpy(np.log(untrained.norm)))
         rankings = taught.rankings.without(held)
@@ -218,78 +185,6 @@ def train(
             labels=trusted.verdicts,
             learnt_space=chosen.learnt,
         )
-
-
-def last_of(steps: Iterator[Progress | T], kind: type[T]) -> Job[T]:
-    """Pass on the ``Progress`` of ``steps``; the result is what they yield of ``kind``."""
-    found: T | None = None
-    for step in steps:
-        if isinstance(step, kind):
-            found = step
-        else:
-            assert isinstance(step, Progress)
-            yield step
-    assert found is not None  # the last that such steps yield
-    return found
-
-
-def _counted(stage: str, steps: Iterator[int | T], total: int) -> Iterator[Progress | T]:
-    """``steps`` with their counts as ``Progress``."""
-    for step in steps:
-        yield Progress(stage, step, total) if isinstance(step, int) else step
-
-
-def _device(name: str) -> torch.device:
-    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
-        return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise TrainingError(
-            "This computer has no GPU that PyTorch can use: train with --device cpu or auto."
-        )
-    return torch.device("cuda")
-
-
-def _photos(library: Library, checkpoint: Checkpoint) -> Photos:
-    """Embeddings of the photos that are there; a started training keeps to its own."""
-    with library.read() as connection:
-        current = models.current(connection)
-        live = files.live_contents(connection)
-    content_ids = np.zeros(0, np.int64)
-    if current is not None:
-        table = vectors.table(library, current[0])
-        content_ids = np.sort(table.content_ids[np.isin(table.content_ids, live)])
-    if current is None or len(content_ids) < SMALLEST_TRAINABLE:
-        raise TrainingError(
-            f"Training needs at least {SMALLEST_TRAINABLE} indexed photos and this library has "
-            f"{len(content_ids)}: add more with 'photoglyph index FOLDER'; until then exact "
-            "search answers."
-        )
-    model_id, spec = current
-    content_ids = checkpoint.content_ids(content_ids)
-    all_vectors = vectors.open_vectors(
-        library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
-    )
-    order = np.argsort(table.content_ids, kind="stable")
-    rows = order[np.searchsorted(table.content_ids[order], content_ids)]
-    return Photos(model_id, spec.name, content_ids, vectors.Subset(all_vectors, rows))
-
-
-def _queries(cache: ViewCache, held: Ints, trie: Trie, tokenizer: Tokenizer, own: Ints) -> Queries:
-    """Everything that may be asked: no query of a held-out photo, none without a thumbnail.
-
-    ``own`` (G,): landmarks that the photos themselves are; they do not tell their own label.
-    """
-    embedding, patches = cache.open()
-    encoded = embedding.any(1)
-    usable = np.flatnonzero(encoded & ~np.isin(cache.source, held))
-    if not len(usable):
-        raise TrainingError(
-            "The library has no thumbnails to train with: run 'photoglyph index' to make them "
-            "again, then train."
-        )
-    u = tokenizer.place(tokenizer.space.project(embedding), own[cache.source])
-    hard = hard_leaves(trie, tokenizer.quantizer, u, tokenizer.tree)
-    return Queries(embedding, patches, u, cache.source, cache.is_view, hard, usable)
 
 
 def _held_out(cache: ViewCache, held: Ints) -> HeldOut:

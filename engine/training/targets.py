@@ -21,6 +21,7 @@ from engine.tokenizer.quantizer import ResidualQuantizer
 from engine.training.teacher import SoftRankings
 
 CANDIDATES = 48  # S: leaves a query
+SELF_SHARE = 0.2  # of the teacher's mass, for the photo that a view was made from
 HARD = 64  # leaves of the untrained search that the other half is drawn from
 
 
