@@ -137,6 +137,7 @@ def _evaluate(parsed: Namespace) -> int:
             set_name=parsed.set,
             labels_in_training=parsed.labels_in_training,
             inserted=parsed.inserted,
+            paper_decoder=parsed.paper_decoder,
             device=parsed.device,
             minutes=parsed.minutes,
         )

@@ -48,9 +48,14 @@ def _check_evaluate(parser: argparse.ArgumentParser, parsed: argparse.Namespace)
     if (parsed.labels is None) == (parsed.copies is None):
         parser.error("evaluate takes either LABELS.csv or --copies FOLDER")
     if parsed.copies is not None and (
-        parsed.set is not None or parsed.labels_in_training or parsed.inserted
+        parsed.set is not None
+        or parsed.labels_in_training
+        or parsed.inserted
+        or parsed.paper_decoder
     ):
-        parser.error("--set, --labels-in-training and --inserted go with LABELS.csv")
+        parser.error(
+            "--set, --labels-in-training, --inserted and --paper-decoder go with LABELS.csv"
+        )
     if parsed.copies is None and parsed.copies_of is not None:
         parser.error("--copies-of goes with --copies FOLDER")
 
@@ -191,6 +196,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FRACTION",
         help="index this share of the gallery only after training, and tell how well those photos "
         "are found (default: 0)",
+    )
+    evaluate.add_argument(
+        "--paper-decoder",
+        action="store_true",
+        help="train and ask the paper's plain decoder too, on the same identifiers (as long again)",
     )
     evaluate.add_argument(
         "--copies",

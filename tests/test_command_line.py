@@ -222,6 +222,7 @@ def test_evaluate_prints_exactly_the_documented_keys(
             "set_name": "grocery",
             "labels_in_training": 0.0,
             "inserted": 0.0,
+            "paper_decoder": False,
             "device": "auto",
             "minutes": None,
         },

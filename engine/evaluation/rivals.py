@@ -31,6 +31,7 @@ STANDS_IN_FOR = {
     "generative": LEARNT,
     "generative-ids": LEARNT,
     "tree-search": LEARNT,
+    "paper-decoder": LEARNT,
 }
 """The exact search that an engine approximates, in its own space: recall@10 is against it."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +25,9 @@ from engine.evaluation.metrics import EMPTY, Bools, Ints
 from engine.evaluation.protocol import Protocol
 from engine.evaluation.rivals import STANDS_IN_FOR, Knowledge, ask, rivals
 from engine.evaluation.table import DEPTH, Answers, Task
-from engine.search.ports import Exporter, Runtime
-from engine.search.ranking import Ranked
+from engine.search.ports import Decoder, Exporter, Runtime
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.search.trie import Indices
 from engine.services.asking import EncodedQuery
 from engine.services.searching import Gallery, rank
 from engine.services.session import Session
@@ -47,15 +47,17 @@ def evaluate(
     set_name: str | None = None,
     labels_in_training: float | None = None,
     inserted: float = 0.0,
+    paper_decoder: bool = False,
     device: str = "auto",
     minutes: float | None = None,
     seed: int = 0,
 ) -> Job[tuple[EvaluationReport, ...]]:
     """Measure the sets of ``labels_csv`` (or the named one), one report each.
 
-    ``labels_in_training`` and ``inserted``: see ``engine.evaluation.protocol.plan``. ``device`` and
-    ``minutes`` are training's, for each set. ``seed`` chooses labels and inserted photos and
-    resamples queries. Raises ``UserError`` for a labels file that cannot be used.
+    ``labels_in_training`` and ``inserted``: see ``engine.evaluation.protocol.plan``.
+    ``paper_decoder``: train and ask the paper's plain decoder too. ``device`` and ``minutes`` are
+    training's, for each set and decoder. ``seed`` chooses labels and inserted photos and resamples
+    queries. Raises ``UserError`` for a labels file that cannot be used.
     """
     photos = labels.read_labels(labels_csv)
     sets = [labels.of_set(photos, name) for name in labels.choose_sets(photos, set_name)]
@@ -63,7 +65,7 @@ def evaluate(
     plans = [protocol.plan(chosen, labels_in_training or 0.0, seed, inserted) for chosen in sets]
     reports = []
     for rules in plans:
-        report = _evaluate_set(rules, runtime, exporter, device, minutes, seed)
+        report = _evaluate_set(rules, runtime, exporter, paper_decoder, device, minutes, seed)
         reports.append((yield from _named(rules.set, report)))
     return tuple(reports)
 
@@ -84,6 +86,7 @@ def _evaluate_set(
     rules: Protocol,
     runtime: Runtime,
     exporter: Exporter,
+    paper_decoder: bool,
     device: str,
     minutes: float | None,
     seed: int,
@@ -99,9 +102,23 @@ def _evaluate_set(
         first = [p for p in (*rules.gallery, *rules.train) if p not in rules.inserted]
         placed = protocol.place(first, folder)
         yield from session.index([folder])
-        problem = yield from _train(session, rules, placed, folder, device, minutes)
+        source = _label_source(rules, placed, folder)
+        problem = yield from _train(session, source, len(placed), device, minutes)
+        paper = None
         if problem:
             notes.append(f"no trained model: {problem}")
+        elif paper_decoder:
+            from engine.training.paper import train_on  # torch: only where it is asked for
+
+            job = train_on(
+                session.library,
+                session.searching.encoder(),
+                label_source=source,
+                device=device,
+                minutes=minutes,
+                seed=seed,
+            )
+            paper = yield from _named("paper's decoder", job)
         if rules.inserted:
             later = [p for p in rules.gallery if p in rules.inserted]
             placed |= protocol.place(later, folder, len(first))
@@ -113,7 +130,8 @@ def _evaluate_set(
         asked, encoded = yield from _encode(session, rules.queries)
         if len(asked) < len(rules.queries):
             notes.append(f"{len(rules.queries) - len(asked)} queries could not be read")
-        rows = yield from _rows(_task(corpus, asked, seed), corpus, encoded, rules, seed)
+        answers = _all_answers(corpus, encoded, rules, paper, seed)
+        rows = yield from _rows(_task(corpus, asked, seed), answers)
         if not faiss_indexes.available():
             notes.append("no FAISS rows: they need the extra photoglyph[evaluate]")
         return EvaluationReport(
@@ -125,34 +143,33 @@ def _evaluate_set(
         )
 
 
+def _label_source(rules: Protocol, placed: dict[str, LabelledPhoto], folder: Path) -> str:
+    """What training's labels are read from: a file beside ``folder``, or "none"."""
+    if not rules.labelled:
+        return "none"
+    file = folder.with_name("labels.csv")
+    with file.open("w", newline="", encoding="utf-8") as out:
+        lines = csv.writer(out)
+        lines.writerow(("file", "label"))
+        lines.writerows(
+            (folder / name, photo.label)
+            for name, photo in placed.items()
+            if photo in rules.labelled
+        )
+    return str(file)
+
+
 def _train(
-    session: Session,
-    rules: Protocol,
-    placed: dict[str, LabelledPhoto],
-    folder: Path,
-    device: str,
-    minutes: float | None,
+    session: Session, source: str, photos: int, device: str, minutes: float | None
 ) -> Job[str]:
     """Train as a user would, and let the result answer.
 
-    Returns why there is no trained model where the photos are too few, else "".
+    Returns why there is no trained model where the ``photos`` are too few, else "".
     """
-    source = "none"
-    if rules.labelled:
-        file = folder.with_name("labels.csv")
-        with file.open("w", newline="", encoding="utf-8") as out:
-            lines = csv.writer(out)
-            lines.writerow(("file", "label"))
-            lines.writerows(
-                (folder / name, photo.label)
-                for name, photo in placed.items()
-                if photo in rules.labelled
-            )
-        source = str(file)
     try:
         report = yield from session.train(labels=source, device=device, minutes=minutes)
     except UserError as error:
-        if len(placed) >= SMALLEST_TRAINABLE:  # not for want of photos: then it is no footnote
+        if photos >= SMALLEST_TRAINABLE:  # not for want of photos: then it is no footnote
             raise
         return str(error)
     if not report.switched:  # this training is what is measured, whether it earned its place or not
@@ -245,12 +262,10 @@ def _task(corpus: _Corpus, asked: list[LabelledPhoto], seed: int) -> Task:
     )
 
 
-def _rows(
-    task: Task, corpus: _Corpus, encoded: list[EncodedQuery], rules: Protocol, seed: int
-) -> Job[tuple[EvaluationRow, ...]]:
-    """Ask every engine everything; one line of progress an engine."""
+def _rows(task: Task, asking: Iterator[Answers]) -> Job[tuple[EvaluationRow, ...]]:
+    """Every engine's rows; one line of progress an engine."""
     answers: dict[str, Answers] = {}
-    for answer in _all_answers(corpus, encoded, rules, seed):
+    for answer in asking:
         answers[answer.engine] = answer
         yield Progress("ask", len(answers), note=answer.engine)
     found: list[EvaluationRow] = []
@@ -261,13 +276,20 @@ def _rows(
 
 
 def _all_answers(
-    corpus: _Corpus, encoded: list[EncodedQuery], rules: Protocol, seed: int
+    corpus: _Corpus,
+    encoded: list[EncodedQuery],
+    rules: Protocol,
+    paper: Decoder | None,
+    seed: int,
 ) -> Iterator[Answers]:
+    """Ask every engine everything, one at a time."""
     gallery = corpus.gallery
     embeddings = gallery.embeddings.take(corpus.ranked)
     queries = np.stack([query.embedding for query in encoded])
     if gallery.index is not None:
         yield from _product(corpus, gallery.index, encoded)
+        if paper is not None:
+            yield _papers(corpus, gallery.index, paper, encoded)
     for rival in rivals(embeddings, _knowledge(corpus, rules), seed):
         yield ask(rival, embeddings, queries)
 
@@ -306,10 +328,10 @@ def _product(
         ),
     )
 
-    def generative(query: EncodedQuery) -> Ranked:
-        return rank(corpus.gallery, query, Engine.GENERATIVE, shown, DEPTH, None)[0]
+    def generative(query: EncodedQuery) -> Indices:
+        return rank(corpus.gallery, query, Engine.GENERATIVE, shown, DEPTH, None)[0].rows
 
-    def beam(index: GenerativeIndex, query: EncodedQuery, rescored: bool) -> Ranked:
+    def beam(index: GenerativeIndex, query: EncodedQuery, rescored: bool) -> Indices:
         return search_generative(
             index,
             None if index is untrained else decoder,
@@ -318,26 +340,52 @@ def _product(
             DEPTH,
             max(DEFAULT_BEAM, DEPTH),
             rescored,
-        )[0]
+        )[0].rows
 
     identifiers = identifier_bytes(index)
     vectors = 2.0 * index.tokenizer.space.width  # float16
     second_look = second_look_bytes(index)
-    place = np.full(len(shown), EMPTY)
-    place[corpus.ranked] = np.arange(len(corpus.ranked))
     for name, search, size in (
         ("generative", generative, identifiers + vectors + second_look),
         ("generative-ids", lambda query: beam(index, query, False), identifiers),
         ("tree-search", lambda query: beam(untrained, query, True), identifiers + vectors),
     ):
-        search(encoded[0])  # sessions and caches warm up
-        lists, taken = [], []
-        for query in encoded:
-            start = time.perf_counter()
-            found = search(query)
-            taken.append((time.perf_counter() - start) * 1e3)
-            lists.append(place[found.rows])
-        yield Answers(name, table.padded(lists), np.array(taken), size)
+        yield _ask(name, corpus, encoded, search, size)
+
+
+def _papers(
+    corpus: _Corpus, index: GenerativeIndex, decoder: Decoder, encoded: list[EncodedQuery]
+) -> Answers:
+    """The paper's plain decoder, code by code and with nothing else; in torch, on the CPU."""
+    from engine.training.paper import decode
+
+    shown = corpus.shown & index.identified
+
+    def search(query: EncodedQuery) -> Indices:
+        width = max(DEFAULT_BEAM, DEPTH)
+        return decode(index.trie, decoder, query.embedding, query.patches, width, shown)
+
+    return _ask("paper-decoder", corpus, encoded, search, identifier_bytes(index))
+
+
+def _ask(
+    name: str,
+    corpus: _Corpus,
+    encoded: list[EncodedQuery],
+    search: Callable[[EncodedQuery], Indices],
+    size: float,
+) -> Answers:
+    """Ask all queries one by one. ``search`` finds rows of the library, best first."""
+    place = np.full(len(corpus.shown), EMPTY)
+    place[corpus.ranked] = np.arange(len(corpus.ranked))
+    search(encoded[0])  # sessions and caches warm up
+    lists, taken = [], []
+    for query in encoded:
+        start = time.perf_counter()
+        found = search(query)
+        taken.append((time.perf_counter() - start) * 1e3)
+        lists.append(place[found])
+    return Answers(name, table.padded(lists), np.array(taken), size)
 
 
 def identifier_bytes(index: GenerativeIndex) -> float:

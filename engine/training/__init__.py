@@ -1,5 +1,6 @@
 """Training: a library's thumbnails and embeddings -> tokenizer, decoder, verified bundle.
 
+start       device, photos and an untrained decoder
 views       edited copies of photos: the queries that training asks
 cache       their embeddings and patch tokens, encoded once
 sources     weak labels: what the library tells of photos that belong together

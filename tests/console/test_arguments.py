@@ -59,6 +59,8 @@ def test_a_search_takes_every_option_of_the_contract() -> None:
 def test_an_evaluation_takes_labels_or_a_folder_to_copy_photos_of() -> None:
     labelled = parse(["evaluate", "labels.csv", "--set", "grocery"])
     assert (labelled.labels, labelled.copies) == (Path("labels.csv"), None)
+    assert not labelled.paper_decoder
+    assert parse(["evaluate", "labels.csv", "--paper-decoder"]).paper_decoder
     parsed = parse(["evaluate", "--copies", "photos", "--copies-of", "50", "--minutes", "2"])
     assert (parsed.labels, parsed.copies, parsed.copies_of) == (None, Path("photos"), 50)
 
@@ -120,6 +122,7 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "evaluate labels.csv --copies-of 5",
         "evaluate --copies photos --copies-of 0",
         "evaluate --copies photos --set grocery",
+        "evaluate --copies photos --paper-decoder",
         "evaluate --copies photos --labels-in-training 0.5",
         "backup",
         "model",

@@ -282,6 +282,25 @@ def test_photos_that_come_after_training_are_indexed_ranked_and_told_apart(
     assert rows["query-expansion"].recall_vs_exact_10_inserted is None
 
 
+def test_the_papers_decoder_is_asked_only_where_that_is_wanted_and_by_identifiers_alone(
+    labels_csv, training, temporary, unlabelled, monkeypatch
+):
+    assert "paper-decoder" not in {row.engine for row in unlabelled[0].rows}
+    monkeypatch.setattr("engine.training.start.SMALLEST_TRAINABLE", 20)
+    monkeypatch.setattr("engine.training.loop.STEPS", (1, 1))
+    monkeypatch.setattr(faiss_indexes, "available", lambda: False)
+    (report,) = measure(
+        labels_csv, set_name="fruit", inserted=0.25, paper_decoder=True, device="cpu"
+    )
+    rows = {row.engine: row for row in report.rows if row.labels == "all"}
+    assert list(rows)[: len(PRODUCT) + 1] == [*PRODUCT, "paper-decoder"]
+    paper = rows["paper-decoder"]
+    assert paper.bytes_per_photo == rows["generative-ids"].bytes_per_photo
+    assert paper.recall_vs_exact_10_old is not None
+    assert paper.recall_vs_exact_10_inserted is not None
+    assert not list(temporary.glob("photoglyph-*"))
+
+
 def test_a_photo_equal_to_a_query_is_left_out_and_said(labels_csv, training, temporary, tmp_path):
     query = labels_csv.parent / "apple-query-0.jpg"
     names = [f"{label}-gallery-{n}.jpg" for label in LABELS for n in range(4)]
