@@ -9,7 +9,7 @@ from __future__ import annotations
 
 def identifier_size(photos: int) -> tuple[int, int]:
     """(M, K) for ``photos`` >= 1."""
-    if photos >= 10_000:
+    if photos >= 8_000:
         return 3, 1024
     codes = 4
     while codes * 2 <= min(photos // 8, 256):
