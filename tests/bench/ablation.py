@@ -1,11 +1,11 @@
 """What each part of the search brings, as Markdown tables and plots, with one command.
 
-    python -m tests.bench.ablation LABELS.csv [--features FILE.npz] [--out FOLDER]
+    python -m tests.bench.ablation LABELS.csv [--features FILE.npz] [--out FOLDER] [--only NAME ...]
 
 Photos are encoded once. Every set is a library of its own gallery, asked with its queries; "mixed"
 is one library of the train and gallery photos of all sets. The tree score ranks, without the
-Transformer's correction, so that no decoder is trained. Nothing is chosen here: settings are those
-that are shipped, and queries are asked once.
+Transformer's correction, in the whitened space: no decoder and no projection is trained. Nothing
+is chosen here: settings are those that are shipped, and queries are asked once.
 """
 # ruff: noqa: T201  (a program that prints its tables)
 
@@ -20,16 +20,21 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.search.searcher import GenerativeIndex
 from engine.search.second_look import LENGTH
 from engine.services.evaluating import identifier_bytes
 from engine.tokenizer.packing import bits_per_level
-from engine.tokenizer.space import fit_space, unit
+from engine.tokenizer.space import Space, fit_space, unit
 from engine.training.sizes import identifier_size
 from tests.bench import small_libraries as small
 from tests.bench.embedded import Ints, Photos, embedded
 from tests.bench.markdown import machine, table
-from tests.bench.small_libraries import Figures, Grown, Trained
+from tests.bench.small_libraries import Figures, Grown, Recall, Trained
 
+SECTIONS = (
+    *("space", "second_look", "labels", "learning_curve"),
+    *("identifiers", "beam", "growth"),
+)
 BEAMS = (30, 100, 300, 500)
 SIZES = ((3, 256), (4, 128), (4, 256), (7, 256), (3, 1024))  # 8x256 does not fit 63 bits
 LENGTHS = (25, 50, 100, 200)
@@ -40,6 +45,13 @@ ASKED = 400  # queries of the mixed library
 FEWEST_A_CODE = 7  # photos; with fewer a codebook is not tried
 KNOWN = 0.5  # of the gallery's photos of seen labels, as --labels-in-training 0.5
 
+WAYS = (
+    "identifiers alone",
+    "beam 100, rescored",
+    "beam 300, rescored",
+    "beam 500, best 100 rescored",
+    "beam 500, best 300 rescored",
+)
 TRIPLE = "R@1 / P@20 / mAP@100"
 RECALL = "all (old / inserted)"
 
@@ -53,14 +65,12 @@ class Ablation:
         self._labelled = [name for name in self._sets if 0 < self._queries(name).seen.mean() < 1]
         self._before: dict[str, list[float]] = {}
 
-    def tables(self) -> Iterator[str]:
-        for section in (
-            *(self.space, self.second_look, self.labels, self.learning_curve),
-            *(self.identifiers, self.beam, self.growth),
-        ):
+    def tables(self, only: Sequence[str] = SECTIONS) -> Iterator[str]:
+        """One a section."""
+        for name in only:
             start = time.monotonic()
-            yield section()
-            print(f"{section.__name__}: {time.monotonic() - start:.0f} s", file=sys.stderr)
+            yield getattr(self, name)()
+            print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
 
     # Own galleries
 
@@ -76,15 +86,17 @@ class Ablation:
             }
             for words, power in (
                 ("PCA 256", 0.0),
-                ("PCA 256, whitened by power .25 (shipped)", 0.25),
+                ("PCA 256, whitened by power .25 (the default)", 0.25),
                 ("PCA 256, whitened by power .5", 0.5),
             ):
-                fitted = fit_space(gallery, power=power)
+                fitted = (
+                    self._space(name, False) if power == 0.25 else fit_space(gallery, power=power)
+                )
                 spaces[words] = fitted.project(gallery), fitted.project(asked)
             for words, (z, q) in spaces.items():
                 found = small.scanned(z, q, library, queries)
                 rows.setdefault(words, []).append(found.short)
-                if words == "cosine" or "shipped" in words:
+                if words == "cosine" or "default" in words:
                     self._remember("cosine" if words == "cosine" else "whitened", name, found)
         return self._by_set("Space: exact search, no labels", "space", rows)
 
@@ -169,12 +181,7 @@ class Ablation:
             index = grown.index(levels, codes)
             packed = levels * bits_per_level(codes) / 8
             line = [f"{levels}x{codes}", f"{packed:.2g}", f"{identifier_bytes(index):.0f}"]
-            for words, beam, rescored in (
-                ("identifiers alone", 100, False),
-                ("100 candidates", 100, True),
-                ("300 candidates", 300, True),
-            ):
-                found = grown.recall(index, beam, rescored=rescored)
+            for words, found in _ways(grown, index):
                 line.append(found.short)
                 drawn.setdefault(words, []).append((packed, found.of_all, f"{levels}x{codes}"))
             lines.append(line)
@@ -187,8 +194,7 @@ class Ablation:
                 ("bytes a photo, packed", "recall@10 of exact"),
                 drawn,
             )
-        header = ["M x K", "bytes", "with the trie", f"ids alone: {RECALL}"]
-        header += [f"{beam} candidates" for beam in (100, 300)]
+        header = ["M x K", "bytes", "with the trie", f"identifiers alone: {RECALL}", *WAYS[1:]]
         return _section(self._mixed_title("Identifiers"), header, lines)
 
     def beam(self) -> str:
@@ -215,7 +221,7 @@ class Ablation:
                 drawn,
                 logarithmic=True,
             )
-        header = ["beam", f"ids alone: {RECALL}", "ms", f"rescored: {RECALL}", "ms"]
+        header = ["beam", f"identifiers alone: {RECALL}", "ms", f"rescored: {RECALL}", "ms"]
         return _section(self._mixed_title("Beam"), header, lines)
 
     def growth(self) -> str:
@@ -226,12 +232,7 @@ class Ablation:
             size = identifier_size(round(len(self._mixed) * share))
             index = grown.index(*size)
             line = [f"{share:.0%}", "{}x{}".format(*size)]
-            for words, beam, rescored in (
-                ("identifiers alone", 100, False),
-                ("100 candidates", 100, True),
-                ("300 candidates", 300, True),
-            ):
-                found = grown.recall(index, beam, rescored=rescored)
+            for words, found in _ways(grown, index):
                 line.append(found.short)
                 drawn.setdefault(words, []).append((share, found.of_all))
             lines.append(line)
@@ -244,7 +245,7 @@ class Ablation:
                 ("share that was there at the last training", "recall@10 of exact"),
                 drawn,
             )
-        header = ["fitted on", "M x K", f"ids alone: {RECALL}", "100 candidates", "300 candidates"]
+        header = ["fitted on", "M x K", f"identifiers alone: {RECALL}", *WAYS[1:]]
         return _section(self._mixed_title("Growth: what training again would bring"), header, lines)
 
     @functools.cached_property
@@ -286,13 +287,20 @@ class Ablation:
         told = _told(photos, known)
         if known and not of_all:
             told[photos.split == "train"] = photos.label[photos.split == "train"]
-        return Trained(photos, told, photos.split == "gallery")
+        return Trained(photos, told, photos.split == "gallery", self._space(name, bool(known)))
+
+    @functools.cache  # noqa: B019
+    def _space(self, name: str, with_train: bool) -> Space:
+        """Of the gallery of a set, or of its train split too."""
+        of_set = (self._photos.set == name) & (self._photos.split != "query")
+        chosen = of_set & (with_train | (self._photos.split == "gallery"))
+        return fit_space(self._photos[np.flatnonzero(chosen)].embedding)
 
     def _remember(self, row: str, name: str, found: Figures) -> None:
         self._before.setdefault(row, []).append(found.map_100)
 
     def _draw_before(self) -> None:
-        if self._out is None:
+        if self._out is None or len(self._before) < 4:  # rows of sections that were not asked for
             return
         from tests.bench import plots
 
@@ -309,6 +317,15 @@ class Ablation:
     def _by_set(self, title: str, first: str, rows: dict[str, list[str]]) -> str:
         header = [first, *(f"{name} {TRIPLE}" for name in self._sets)]
         return _section(title, header, ([words, *line] for words, line in rows.items()))
+
+
+def _ways(grown: Grown, index: GenerativeIndex) -> Iterator[tuple[str, Recall]]:
+    """Recall of every one of ``WAYS``."""
+    yield WAYS[0], grown.recall(index, 100, rescored=False)
+    yield WAYS[1], grown.recall(index, 100)
+    yield WAYS[2], grown.recall(index, 300)
+    yield WAYS[3], grown.recall_of_best(index, 500, 100)
+    yield WAYS[4], grown.recall_of_best(index, 500, 300)
 
 
 def _told(photos: Photos, share: float) -> Ints:
@@ -331,12 +348,13 @@ def main() -> None:
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
     parser.add_argument("--features", type=Path, metavar="FILE.npz", help="keep embeddings here")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the plots here")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
     chosen = parser.parse_args()
     if chosen.out is not None:
         chosen.out.mkdir(parents=True, exist_ok=True)
     photos = embedded(chosen.labels, chosen.features)
     print(f"{len(photos)} photos; {machine()}.\n")
-    for section in Ablation(photos, chosen.out).tables():
+    for section in Ablation(photos, chosen.out).tables(chosen.only):
         print(section, flush=True)
 
 

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from engine.evaluation import metrics
 from engine.evaluation.table import DEPTH, padded
+from engine.search.beam import beam_search
 from engine.search.graph import Neighbours, neighbours_of
+from engine.search.scores import TreeScore
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.second_look import LABELLED_LENGTH, LENGTH, DiffusionLists
 from engine.settings import DEFAULT_BEAM
@@ -24,7 +26,7 @@ from engine.store.vectors import Vectors
 from engine.tokenizer.model import NORM, RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
-from engine.tokenizer.space import fit_space
+from engine.tokenizer.space import Space, fit_space
 from engine.training import holdout
 from engine.training.sizes import identifier_size
 from engine.training.sources.source import Source
@@ -63,12 +65,11 @@ class Figures:
 class Trained:
     """What training makes of ``photos`` (G,) where it sees the labels ``known`` (G,), -1 for none.
 
-    ``ranked`` (G,): photos that may be found.
+    ``ranked`` (G,): photos that may be found; ``space``: fitted on ``photos``.
     """
 
-    def __init__(self, photos: Photos, known: Ints, ranked: Bools) -> None:
-        self._photos, self._ranked = photos, ranked
-        self._space = fit_space(photos.embedding)
+    def __init__(self, photos: Photos, known: Ints, ranked: Bools, space: Space) -> None:
+        self._photos, self._ranked, self._space = photos, ranked, space
         self._z = self._space.project(photos.embedding)
         near = last(neighbours_of(self._z), Neighbours)
         self._plain = self._told = last(trust(self._z, near, (), 0), Trusted)
@@ -224,9 +225,30 @@ class Grown:
             ranked, _ = search_generative(index, None, asked, self._shown, 10, beam, rescored)
             taken.append((time.perf_counter() - start) * 1e3)
             lists.append(ranked.rows)
-        found = padded(list(lists))
+        return self._recall(padded(lists), 10, taken)
+
+    def recall_of_best(self, index: GenerativeIndex, beam: int, candidates: int) -> Recall:
+        """Were the best ``candidates`` photos of a ``beam`` rescored, and no others."""
+        found = np.full((len(self._asked), candidates), metrics.EMPTY)
+        taken: list[float] = []
+        temperature = index.tokenizer.tree.temperature
+        for row, embedding in zip(found, self._asked, strict=True):
+            start = time.perf_counter()
+            asked = index.ask(embedding, NO_PATCHES)
+            score = TreeScore(index.tables, index.tokenizer.tree, asked.u)
+            leaves = beam_search(index.trie, score, beam, temperature).leaves
+            _, rows = index.trie.photos(leaves)
+            taken.append((time.perf_counter() - start) * 1e3)
+            kept = rows[:candidates]
+            row[: len(kept)] = kept
+        return self._recall(found, candidates, taken)
+
+    def _recall(self, found: Ints, among: int, taken: list[float]) -> Recall:
+        """Of the exact top ten, those that the first ``among`` of ``found`` (Q, n) hold."""
+        exact = np.full((len(found), among), metrics.EMPTY)
+        exact[:, :10] = self._exact
         shares = (
-            metrics.share_found(found, self._exact, chosen)
+            metrics.share_found(found, exact, chosen, among)
             for chosen in (self._shown, self._old, ~self._old)
         )
         every, old, inserted = (float("nan") if s is None else s for s in shares)
