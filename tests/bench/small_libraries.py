@@ -193,6 +193,8 @@ class Recall:
 
     @property
     def short(self) -> str:
+        if np.isnan(self.of_inserted):
+            return f"{self.of_all:.3f}"
         return f"{self.of_all:.3f} ({self.of_old:.3f} / {self.of_inserted:.3f})"
 
 
