@@ -108,7 +108,7 @@ def neighbours_of(vectors: Floats, k: int = NEIGHBOURS) -> Iterator[int | Neighb
     for start in range(0, count, BLOCK):
         yield start
         own = np.arange(start, min(start + BLOCK, count))
-        columns[own], cosine[own] = _nearest(vectors, own, np.arange(count), k)
+        columns[own], cosine[own] = _nearest(vectors, own, k)
     yield Neighbours(columns, cosine)
 
 
@@ -125,7 +125,7 @@ def ties_of(vectors: Floats, groups: Ints, strength: float) -> Ties:
         for part in np.array_split(rng.permutation(members), parts):
             k = min(TIES, len(part) - 1)
             if k > 0:
-                near, alike = _nearest(vectors[part], np.arange(len(part)), np.arange(len(part)), k)
+                near, alike = _nearest(vectors[part], np.arange(len(part)), k)
                 columns[part, :k], cosine[part, :k] = part[near], alike
     return Ties(groups, Neighbours(columns, cosine), strength)
 
@@ -162,12 +162,12 @@ def mutual_neighbours(
         yield step if isinstance(step, int) else graph_of(step, power=power)
 
 
-def _nearest(vectors: Floats, own: Ints, among: Ints, k: int) -> tuple[Ints, Floats]:
-    """The ``k`` of ``among`` (n,) most like each of ``own`` (b,), itself left out: (b, k) each."""
-    similarity = vectors[own] @ vectors[among].T  # (b, n)
-    similarity[own[:, None] == among] = -np.inf
+def _nearest(vectors: Floats, own: Ints, k: int) -> tuple[Ints, Floats]:
+    """The ``k`` rows most like each of ``own`` (b,), itself left out, and how much: (b, k) each."""
+    similarity = vectors[own] @ vectors.T  # (b, G)
+    similarity[np.arange(len(own)), own] = -np.inf
     best = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
-    return among[best], np.take_along_axis(similarity, best, axis=1)
+    return best, np.take_along_axis(similarity, best, axis=1)
 
 
 def _returned(columns: Ints) -> Floats:

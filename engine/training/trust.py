@@ -49,17 +49,17 @@ def trust(
     apart = np.concatenate([np.zeros((0, 2), np.int64), *(s.apart for s in sources)])
     graph = graph_of(neighbours, ties, apart)
     classes = [w for w in used if w.has_classes]
-    own = own_landmarks(landmarks_of(len(z), seed), len(z))
-    affinity, u = _with_classes(z, classes, own, seed)
+    landmarks = landmarks_of(len(z), seed)
+    own = own_landmarks(landmarks, len(z))
+    affinity, u = _with_classes(z, classes, landmarks, own, seed)
     yield Trusted(graph, affinity, u, own, tuple(map(_verdict, weighed)))
 
 
 def _with_classes(
-    z: Floats, classes: Sequence[Weighed], own: Ints, seed: int
+    z: Floats, classes: Sequence[Weighed], landmarks: Ints, own: Ints, seed: int
 ) -> tuple[Affinity | None, Floats]:
     if not classes:
         return None, z
-    landmarks = landmarks_of(len(z), seed)
     origins = [(w.source.name, w.source.groups, w.strength) for w in classes]
     affinity = learn_affinity(z, origins, landmarks, seed)
     shares = affinity.shares(z, own)
