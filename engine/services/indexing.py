@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from engine.photos.workers import DecodingPool, Failed, Picture, Read
 from engine.search.ports import Encoder, Floats
+from engine.services.comparing import Tally
 from engine.services.identifying import assign_missing
-from engine.services.scanning import Tally, choose_roots, scan_root
+from engine.services.scanning import choose_roots, scan_root
 from engine.store import files, intake, models, thumbnails
 from engine.store.database import Library
 from engine.store.vectors import add_embeddings

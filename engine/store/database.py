@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from engine.errors import LibraryError, printable
-from engine.store import schema
-
-
-def _create_library(connection: sa.Connection) -> None:
-    schema.Base.metadata.create_all(connection)
-    connection.execute(sa.insert(schema.RevisionRow).values(id=1, number=0))
-
-
-def _create_thumbnails(connection: sa.Connection) -> None:
-    schema.ThumbnailBase.metadata.create_all(connection)
-
-
-# Step n brings a database from version n to n + 1; the step and its number share a transaction.
-# A released step is never edited: add another.
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_create_library,)
-THUMBNAIL_MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_create_thumbnails,)
+from engine.store import migrations, schema
 
 
 class Library:
@@ -70,9 +55,9 @@ class Library:
         library = cls(folder)
         try:
             with library._words("library.sqlite"):
-                _migrate(library._main, MIGRATIONS, database)
+                _migrate(library._main, migrations.LIBRARY, database)
             with library._words("thumbnails.sqlite"):
-                _migrate(library._thumbnails, THUMBNAIL_MIGRATIONS, folder / "thumbnails.sqlite")
+                _migrate(library._thumbnails, migrations.THUMBNAILS, folder / "thumbnails.sqlite")
         except BaseException:
             library.close()
             raise
@@ -188,9 +173,7 @@ def _engine(path: Path) -> sa.Engine:
     return engine
 
 
-def _migrate(
-    engine: sa.Engine, steps: tuple[Callable[[sa.Connection], None], ...], path: Path
-) -> None:
+def _migrate(engine: sa.Engine, steps: tuple[migrations.Step, ...], path: Path) -> None:
     with engine.connect() as connection:
         version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
     if version > len(steps):

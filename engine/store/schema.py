@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy import text as sa_text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -75,9 +76,11 @@ class RootRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(PathText, unique=True)
     volume: Mapped[str | None] = mapped_column(String)  # identity of the file system, if known
+    volume_path: Mapped[str | None] = mapped_column(PathText)  # below that file system's root
     kind: Mapped[str] = mapped_column(String, default="local")  # local, removable, network
     online: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
+    paused: Mapped[bool] = mapped_column(default=False, server_default=sa_text("0"))
 
 
 class ContentRow(Base):
@@ -96,6 +99,8 @@ class ContentRow(Base):
     rating: Mapped[int | None]
     orientation: Mapped[int] = mapped_column(default=1)
     perceptual_hash: Mapped[int | None] = mapped_column(Integer)  # 64 bits as signed
+    taken_offset: Mapped[int | None]  # minutes that the camera's clock was ahead of UTC, if it said
+    format: Mapped[str | None]  # "JPEG", "HEIF", ..., "RAW"; None: not known yet
     __table_args__ = (Index("content_taken_at", "taken_at"),)
 
 
@@ -114,6 +119,7 @@ class FileRow(Base):
     reason: Mapped[str | None]  # of a skipped file, in words
     attempts: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]  # when status last changed
+    ignored: Mapped[bool] = mapped_column(default=False, server_default=sa_text("0"))  # a problem
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index("file_content", "content_id"),
@@ -180,16 +186,24 @@ class IdentifierRow(Base):
 
 
 class JobRow(Base):
-    """Work to do, kept as rows so that it survives a restart."""
+    """Work to do on a folder, kept as a row so that it survives the process (engine.store.jobs).
+
+    The files that wait are rows of their own (``FileRow`` without a quick hash).
+    """
 
     __tablename__ = "job"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.id", ondelete="CASCADE"))
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("root.id", ondelete="CASCADE"))
+    state: Mapped[str]  # JobState
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
     input_signature: Mapped[str | None]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("kind", "root_id"),)
 
 
 class FeedbackRow(Base):

@@ -21,7 +21,7 @@ from engine.errors import LibraryError, UserError
 from engine.photos import scan as scan_module
 from engine.photos import workers
 from engine.search.ports import Encoded
-from engine.services import indexing, scanning
+from engine.services import comparing, indexing
 from engine.services.indexing import index, problems, remove_folder, retry
 from engine.store import files, thumbnails
 from engine.store.database import Library
@@ -290,14 +290,14 @@ def test_a_drive_unplugged_during_the_scan_loses_nothing(
     library: Library, photos: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(photos)
-    real = scanning.scan
+    real = comparing.scan
 
     def unplugged(root: Path):  # type: ignore[no-untyped-def]
         yield next(real(root))
         root.rename(tmp_path / "away")
         root.mkdir()
 
-    monkeypatch.setattr(scanning, "scan", unplugged)
+    monkeypatch.setattr(comparing, "scan", unplugged)
     report = finish(index(library, FakeEncoder(), device="cpu"))
     assert (report.removed, report.offline) == (0, 6)
 
