@@ -13,7 +13,7 @@ THUMBNAIL_SIDE = 320  # pixels, longer side; also what training's views are cut 
 DEFAULT_ENCODER = "tf_efficientnet_lite2"
 SMALLEST_TRAINABLE = 50  # photos; below, exact search answers alone
 DEFAULT_TOP = 50
-DEFAULT_BEAM = 300  # identifiers kept while decoding; a millisecond
+DEFAULT_BEAM = 500  # identifiers kept while decoding; a millisecond
 
 
 def default_library() -> Path:

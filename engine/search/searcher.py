@@ -18,6 +18,7 @@ from engine.search.trie import Indices, Trie
 from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
+RESCORED = 0.6  # of the beam: its best by logp; a wide beam finds more than as many rescored would
 CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
 
 
@@ -116,7 +117,7 @@ def search_generative(
     beam: int,
     rescored: bool = True,
 ) -> tuple[Ranked, Took]:
-    """Beam search by the tree score, rescoring in the generation's space, and a second look.
+    """Beam search by the tree score, the best of it rescored in the space, and a second look.
 
     ``decoder``: corrects logp of the best candidates; None: of none. ``shown`` (G,): rows that may
     be found. ``rescored`` False: identifiers alone rank (no vector is read), photos of one
@@ -132,11 +133,13 @@ def search_generative(
     rows, logp = rows[shown[rows]], found.logp[leaf[shown[rows]]]
     middle = time.perf_counter()
     if rescored:
+        first = top(logp, max(count, int(beam * RESCORED)))
+        rows, logp = rows[first], logp[first]
         ranked = _rescored(index, decoder, asked, shown, rows, logp, found.log_total, count)
     else:
         if decoder is not None and len(rows):
-            first = np.arange(min(CONTESTED, len(rows)))
-            logp = logp + _corrections(index, decoder, asked, rows, first)
+            asked_about = np.arange(min(CONTESTED, len(rows)))
+            logp = logp + _corrections(index, decoder, asked, rows, asked_about)
         best = top(logp, count)
         kept = logp[best]
         ranked = Ranked(rows[best], kept, np.full(len(kept), np.nan, np.float32), kept)

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.search.ports import Floats, Ints
-from engine.tokenizer.affinity import LANDMARKS, SCALE, Affinity, Labels
+from engine.tokenizer.affinity import LANDMARKS, SCALE, Affinity, Labels, labelled_share
 from engine.tokenizer.space import unit
 
 STEPS = 300
@@ -32,15 +32,22 @@ def learn_affinity(
     z: Floats, origins: list[tuple[str, Ints, float]], landmarks: Ints, seed: int
 ) -> Affinity:
     """``z`` (G, D), unit length; of each origin its name, groups (G,) and strength."""
-    learnt = tuple(
-        _learn(name, z, groups, strength, landmarks, seed) for name, groups, strength in origins
-    )
     kept: Floats = z[landmarks].astype(np.float16).astype(np.float32)  # as they are stored
+    learnt = tuple(
+        _learn(name, z, groups, strength, landmarks, labelled_share(kept, groups[landmarks]), seed)
+        for name, groups, strength in origins
+    )
     return Affinity(kept, learnt)
 
 
 def _learn(
-    name: str, z: Floats, groups: Ints, strength: float, landmarks: Ints, seed: int
+    name: str,
+    z: Floats,
+    groups: Ints,
+    strength: float,
+    landmarks: Ints,
+    usual: float,
+    seed: int,
 ) -> Labels:
     """Cross-entropy of scaled cosines after a linear turn that starts as none (IRGen, eq. 2)."""
     generator = torch.Generator().manual_seed(seed)
@@ -60,5 +67,10 @@ def _learn(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return Labels(
-        name, strength, groups[landmarks], turn.detach().numpy(), unit(centres.detach().numpy())
+        name,
+        strength,
+        groups[landmarks],
+        turn.detach().numpy(),
+        unit(centres.detach().numpy()),
+        usual,
     )

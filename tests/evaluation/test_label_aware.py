@@ -8,7 +8,7 @@ import pytest
 from engine.evaluation.baselines import Exact
 from engine.evaluation.label_aware import LabelAware, classes_of, landmarks_among
 from engine.search.searcher import GenerativeIndex
-from engine.tokenizer.affinity import Affinity, Labels
+from engine.tokenizer.affinity import Affinity, Labels, labelled_share
 from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import ResidualQuantizer
@@ -31,8 +31,10 @@ def library(noise: float = 0.9) -> tuple[np.ndarray, np.ndarray, np.ndarray, Tok
     z = unit(photos)
     numbers = np.where(known >= 0, TURNED[known], -1)
     means = unit(np.stack([z[numbers == c].mean(0) for c in range(3)]))
-    labels = Labels("file", 1.0, numbers, np.eye(WIDTH, dtype=np.float32), means)
-    affinity = Affinity(z.astype(np.float16).astype(np.float32), (labels,))
+    stored = z.astype(np.float16).astype(np.float32)
+    usual = labelled_share(stored, numbers)
+    labels = Labels("file", 1.0, numbers, np.eye(WIDTH, dtype=np.float32), means, usual)
+    affinity = Affinity(stored, (labels,))
     space = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
     quantizer = ResidualQuantizer(np.zeros((1, 1, WIDTH + 3), np.float32))
     tree = TreeWeights.untrained(1, NORM)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from engine.tokenizer.affinity import WEIGHT, Affinity, Labels, arrays, from_arrays
+from engine.tokenizer.affinity import WEIGHT, Affinity, Labels, arrays, from_arrays, labelled_share
 from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import unpack
 from engine.tokenizer.quantizer import fit_quantizer
@@ -25,7 +26,9 @@ def library(classes: int = 4, labelled: int = 2) -> tuple[np.ndarray, np.ndarray
     known = np.where(kind < labelled, kind, -1)
     centre = unit(np.stack([z[known == c].mean(0) for c in range(labelled)]))
     stored = z.astype(np.float16).astype(np.float32)
-    labels = Labels("file", 1.0, known, np.eye(WIDTH, dtype=np.float32), centre)
+    labels = Labels(
+        "file", 1.0, known, np.eye(WIDTH, dtype=np.float32), centre, labelled_share(stored, known)
+    )
     return z, kind, Affinity(stored, (labels,))
 
 
@@ -38,12 +41,25 @@ def test_photos_like_labelled_ones_share_their_label_and_others_none() -> None:
     assert shares[kind >= 2].max() < 0.1
 
 
+def test_few_labels_speak_as_clearly_as_many() -> None:
+    z, kind, affinity = library()
+    (origin,) = affinity.labels
+    few = np.where(np.arange(len(z)) % 5 == 0, origin.landmarks, -1)
+    usual = labelled_share(affinity.landmarks, few)
+    assert 0.1 < usual < 0.35
+    sparse = Affinity(affinity.landmarks, (replace(origin, landmarks=few, usual=usual),))
+    shares = sparse.shares(z, np.arange(len(z)))
+    assert (shares[kind < 2].argmax(1) == kind[kind < 2]).all()
+    assert np.median(shares[kind < 2].max(1)) > 0.7
+    assert shares[kind >= 2].max() < 0.1
+
+
 def test_a_photo_does_not_vote_for_itself() -> None:
     z, _, affinity = library()
     alone = affinity.labels[0].landmarks.copy()
     alone[1:] = -1
     (origin,) = affinity.labels
-    only = Affinity(affinity.landmarks, (Labels("file", 1.0, alone, origin.turn, origin.centres),))
+    only = Affinity(affinity.landmarks, (replace(origin, landmarks=alone),))
     own = np.full(len(z), -1)
     own[0] = 0
     asked = only.shares(z[:1])[0, 0]
@@ -68,7 +84,8 @@ def test_inner_products_of_parts_are_those_of_shares() -> None:
 def test_more_classes_than_directions_stay_nearly_apart() -> None:
     (origin,) = library()[2].labels
     classes = 500
-    many = Labels("albums", 1.0, np.zeros(3, np.int64), origin.turn, np.zeros((classes, WIDTH)))
+    none = np.zeros(3, np.int64)
+    many = Labels("albums", 1.0, none, origin.turn, np.zeros((classes, WIDTH)), 1.0)
     affinity = Affinity(np.zeros((3, WIDTH), np.float32), (many,))
     part = affinity.part(np.eye(classes, dtype=np.float32)) / np.sqrt(WEIGHT)
     assert part.shape == (classes, affinity.width)
