@@ -75,6 +75,8 @@ class Metadata:
     longitude: float | None = None
     rating: int | None = None  # 0..5
     orientation: int = 1  # EXIF orientation as stored in the file, 1..8
+    taken_offset: int | None = None  # minutes that the camera's clock was ahead of UTC, if it said
+    format: str | None = None  # engine.photos.decode.FORMATS, or "RAW"; None: not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,25 @@ class Filters:
     taken_from: datetime | None = None
     taken_until: datetime | None = None
     camera: str | None = None
+    formats: tuple[str, ...] = ()  # as in Metadata.format, any case
+    orientation: str | None = None  # "landscape", "portrait" or "square"
+    rating_from: int | None = None  # stars, 0..5
 
     @property
     def empty(self) -> bool:
         return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What the library can be filtered by, with numbers of photos: most first, years newest first.
+
+    A photo that says nothing of itself is in none. Years are those on the camera's clock.
+    """
+
+    cameras: tuple[tuple[str, int], ...]
+    formats: tuple[tuple[str, int], ...]
+    years: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +189,7 @@ class SearchHit:
     similarity: float  # cosine, -1..1
     identifier: tuple[int, ...] | None = None
     logp: float | None = None  # log-probability of the identifier, <= 0
+    stack: tuple[Path, ...] = ()  # the camera raw files behind the photo
 
 
 @dataclass(frozen=True, slots=True)
