@@ -137,6 +137,8 @@ def _photo(row: Any) -> Photo:
             longitude=row.longitude,
             rating=row.rating,
             orientation=row.orientation,
+            taken_offset=row.taken_offset,
+            format=row.format,
         ),
     )
 

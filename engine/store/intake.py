@@ -246,7 +246,7 @@ def put_contents(connection: sa.Connection, contents: Sequence[NewContent]) -> N
     insert = sqlite.insert(ContentRow)
     columns = (
         *("width", "height", "taken_at", "camera", "lens", "latitude", "longitude"),
-        *("rating", "orientation", "perceptual_hash"),
+        *("rating", "orientation", "taken_offset", "format", "perceptual_hash"),
     )
     connection.execute(
         insert.on_conflict_do_update(
@@ -265,6 +265,8 @@ def put_contents(connection: sa.Connection, contents: Sequence[NewContent]) -> N
                 "longitude": content.metadata.longitude,
                 "rating": content.metadata.rating,
                 "orientation": content.metadata.orientation,
+                "taken_offset": content.metadata.taken_offset,
+                "format": content.metadata.format,
                 "perceptual_hash": content.perceptual_hash,
             }
             for content in contents
