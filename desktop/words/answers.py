@@ -1,0 +1,72 @@
+"""What is said above an answer: who answered, from how many photos, how fast."""
+
+from __future__ import annotations
+
+from desktop.words.language import DOT, number, translate
+from desktop.words.quantities import photos
+from engine.types import Engine, LibraryStatus, SearchAnswer
+
+
+def engine(value: Engine) -> str:
+    return {
+        Engine.GENERATIVE: translate("generative search"),
+        Engine.EXACT: translate("exact search"),
+        Engine.AUTO: translate("search"),
+    }[value]
+
+
+def answer(value: SearchAnswer, status: LibraryStatus | None, indexing: bool) -> str:
+    """Who answered, from how many, how fast."""
+    parts = [
+        photos(len(value.hits)),
+        engine(value.engine),
+        translate("{ms} ms").format(ms=number(round(value.milliseconds.total))),
+        searched(value.searched, status, indexing),
+    ]
+    return DOT.join(parts)
+
+
+def searched(count: int, status: LibraryStatus | None, indexing: bool) -> str:
+    if indexing and status is not None and status.waiting:
+        return translate("searched the {n} of {all} that are indexed so far").format(
+            n=number(count), all=number(count + status.waiting)
+        )
+    return translate("searched {n}").format(n=number(count))
+
+
+def answer_heading(query: str) -> str:
+    return translate("Photos like {name}").format(name=query)
+
+
+def library_heading() -> str:
+    return translate("Your library")
+
+
+def library_line(status: LibraryStatus | None) -> str:
+    if status is None:
+        return translate("Reading the library…")
+    return translate("{photos}, newest first").format(photos=photos(status.photos))
+
+
+def searching() -> str:
+    return translate("Searching…")
+
+
+def nothing_found(searchable: int, indexing: bool) -> tuple[str, str]:
+    """A title and a sentence."""
+    if searchable:
+        return (
+            translate("Nothing found"),
+            translate("None of the {n} searchable photos came up for this image.").format(
+                n=number(searchable)
+            ),
+        )
+    if indexing:
+        return (
+            translate("Nothing to search yet"),
+            translate("The first photos are being indexed; the search is repeated by itself."),
+        )
+    return (
+        translate("Nothing to search yet"),
+        translate("Add a folder with photos, and they can be found a moment later."),
+    )

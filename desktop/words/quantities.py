@@ -1,0 +1,40 @@
+"""Counts, times, sizes and dates as people write them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from desktop.words.language import counted, translate
+
+
+def photos(value: int) -> str:
+    return counted(value, "{n} photo", "{n} photos")
+
+
+def duration(seconds: float) -> str:
+    """Two units at most, rounded to what a person cares for."""
+    whole = round(seconds)
+    if whole < 60:
+        return translate("{s} s").format(s=max(1, whole))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return translate("{m} min").format(m=minutes)
+    return translate("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+
+def size(size_bytes: int) -> str:
+    return QLocale().formattedDataSize(
+        size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
+    )
+
+
+def day(when: datetime) -> str:
+    local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
+
+
+def share(ratio: float) -> str:
+    """A measured ratio, as retrieval papers write it."""
+    return f"{ratio:.3f}"

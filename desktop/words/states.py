@@ -1,0 +1,46 @@
+"""Titles and sentences of the pages that stand where photos would: one for each state."""
+
+from __future__ import annotations
+
+from desktop.words.language import translate
+from engine.errors import UserError
+
+
+def opening() -> str:
+    return translate("Opening the library…")
+
+
+def cannot_start() -> str:
+    return translate("The library cannot be opened")
+
+
+def welcome() -> tuple[str, str]:
+    return (
+        translate("Find photos by example"),
+        translate("Nothing leaves this computer; your photos are never changed."),
+    )
+
+
+def no_photos_yet(indexing: bool) -> tuple[str, str]:
+    if indexing:
+        return (
+            translate("Looking for photos…"),
+            translate("They appear here as they are indexed; you can search at once."),
+        )
+    return (
+        translate("No photos here"),
+        translate("The folders of this library hold no photos that can be used."),
+    )
+
+
+def query_failed() -> str:
+    return translate("This search did not work")
+
+
+def error(problem: Exception) -> str:
+    """A ``UserError`` is a sentence already; anything else is a bug and is in the log."""
+    if isinstance(problem, UserError):
+        return str(problem)
+    return translate(
+        "Something went wrong inside Photoglyph ({kind}); the details are in its log."
+    ).format(kind=type(problem).__name__)
