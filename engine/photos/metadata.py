@@ -1,7 +1,7 @@
-"""What a photo says of itself: EXIF and XMP from an opened image, as ``Metadata``.
+"""What a photo says of itself: EXIF, XMP and the text of a PNG, as ``Metadata``.
 
 All of it comes from strangers: whatever is missing, absurd or broken is left out, and never costs
-the photo. Text is capped and printable.
+the photo. Text is capped and printable. Neighbours: ``xmp``, ``capture_time``.
 """
 
 from __future__ import annotations
@@ -9,38 +9,50 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 from xml.parsers import expat
 
 from PIL import ExifTags, Image
 
+from engine.photos import xmp
+from engine.photos.capture_time import capture_time
 from engine.types import Metadata
 
 T = TypeVar("T")
 
 LONGEST_TEXT = 100  # characters of a camera's or lens's name
-LONGEST_XMP = 1 << 20  # bytes; a rating stands near the beginning
 RATING_TAG = 0x4746  # "Rating", written by Windows beside XMP
-XMP_RATING = "http://ns.adobe.com/xap/1.0/ Rating"
 
 _Tags = Mapping[int, Any]
 
 
-def read_metadata(image: Image.Image) -> Metadata:
-    """Metadata of an opened, not yet loaded image. Never raises."""
+def read_metadata(image: Image.Image, name: str = "") -> Metadata:
+    """Metadata of an opened image (of a PNG: a loaded one), whose file has that name. Never raises.
+
+    ``format`` is left to the caller.
+    """
+    return from_exif(_try(image.getexif, Image.Exif()), image.info, name)
+
+
+def from_exif(block: Image.Exif, info: Mapping[Any, Any], name: str = "") -> Metadata:
+    """Metadata of an EXIF block, wherever it was found; ``info``: what else Pillow found."""
     nothing: _Tags = {}
-    base: _Tags = _try(lambda: dict(image.getexif()), nothing)
-    exif: _Tags = _try(lambda: dict(image.getexif().get_ifd(ExifTags.IFD.Exif)), nothing)
-    gps: _Tags = _try(lambda: dict(image.getexif().get_ifd(ExifTags.IFD.GPSInfo)), nothing)
+    base: _Tags = _try(lambda: dict(block), nothing)
+    exif: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.Exif)), nothing)
+    gps: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.GPSInfo)), nothing)
+    no_properties: dict[str, str] = {}
+    packet = info.get("xmp") or base.get(ExifTags.Base.XMLPacket)
+    properties = _try(lambda: xmp.properties(packet), no_properties)
     latitude, longitude = _try(lambda: _position(gps), None) or (None, None)
+    time = capture_time(base, exif, properties, info, name)
     return Metadata(
-        taken_at=_taken_at(base, exif),
+        taken_at=None if time is None else time.taken_at,
+        taken_offset=None if time is None else time.offset,
         camera=_camera(base),
-        lens=_text(exif.get(ExifTags.Base.LensModel)),
+        lens=_lens(exif),
         latitude=latitude,
         longitude=longitude,
-        rating=_rating(base, image),
+        rating=_rating(properties, base),
         orientation=_orientation(base),
     )
 
@@ -99,45 +111,25 @@ def _camera(base: _Tags) -> str | None:
     return f"{make} {model}"[:LONGEST_TEXT].rstrip()
 
 
-def _taken_at(base: _Tags, exif: _Tags) -> datetime | None:
-    """When the photo was taken, else digitised, else written.
-
-    Cameras mostly note wall-clock time without its offset. Such a time is taken as UTC: the
-    machine's own zone says nothing of where the photo was taken, and would make one file mean
-    different times on different machines.
-    """
-    tags = ExifTags.Base
-    for source, time, offset, fraction in (
-        (exif, tags.DateTimeOriginal, tags.OffsetTimeOriginal, tags.SubsecTimeOriginal),
-        (exif, tags.DateTimeDigitized, tags.OffsetTimeDigitized, tags.SubsecTimeDigitized),
-        (base, tags.DateTime, tags.OffsetTime, tags.SubsecTime),
-    ):
-        found = _time(source.get(time), exif.get(offset), exif.get(fraction))
-        if found is not None:
-            return found
-    return None
+def _lens(exif: _Tags) -> str | None:
+    """The lens's name, else its range: "24-70 mm f/2.8-4"."""
+    name = _text(exif.get(ExifTags.Base.LensModel))
+    return name or _try(lambda: _lens_range(exif[ExifTags.Base.LensSpecification]), None)
 
 
-def _time(time: object, offset: object, fraction: object) -> datetime | None:
-    text = _text(time)
-    if text is None:
+def _lens_range(specification: Any) -> str | None:
+    """Shortest and longest focal length, and the f-number at each; 0/0 where not known."""
+    numbers = [float(number) for number in specification]
+    if len(numbers) != 4 or not all(0 < number < 10_000 for number in numbers[:2]):
         return None
-    parsed = _try(lambda: datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S"), None)
-    if parsed is None or not 1826 <= parsed.year <= 2200:  # the first photograph; a broken clock
-        return None
-    digits = (_text(fraction) or "")[:6]
-    if digits.isascii() and digits.isdigit():
-        parsed = parsed.replace(microsecond=int(digits.ljust(6, "0")))
-    zone = _try(lambda: _zone(_text(offset) or ""), None) or UTC
-    return _try(lambda: parsed.replace(tzinfo=zone).astimezone(UTC), None)
+    words = _range(numbers[0], numbers[1]) + " mm"
+    if all(0 < number < 100 for number in numbers[2:]):
+        words += " f/" + _range(numbers[2], numbers[3])
+    return words
 
 
-def _zone(text: str) -> timezone | None:
-    """ "+02:00" as a time zone."""
-    if len(text) < 6 or text[0] not in "+-" or text[3] != ":":
-        return None
-    shift = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
-    return timezone(shift if text[0] == "+" else -shift)
+def _range(low: float, high: float) -> str:
+    return f"{low:.4g}" if low == high else f"{low:.4g}-{high:.4g}"
 
 
 def _position(gps: _Tags) -> tuple[float, float] | None:
@@ -161,16 +153,10 @@ def _degrees(value: Any, reference: object) -> float | None:
     return -degrees if (_text(reference) or "")[:1].upper() in ("S", "W") else degrees
 
 
-def _rating(base: _Tags, image: Image.Image) -> int | None:
+def _rating(properties: Mapping[str, str], base: _Tags) -> int | None:
     """Stars, 0..5: from XMP, which programs write first, else from EXIF."""
-    packet = image.info.get("xmp")
-    if isinstance(packet, str):
-        packet = packet.encode("utf-8", "replace")
-    if isinstance(packet, bytes) and len(packet) <= LONGEST_XMP:
-        stars = _stars(_try(lambda: _xmp_rating(packet), None))
-        if stars is not None:
-            return stars
-    return _stars(base.get(RATING_TAG))
+    stars = _stars(properties.get(xmp.RATING))
+    return _stars(base.get(RATING_TAG)) if stars is None else stars
 
 
 def _stars(value: object) -> int | None:
@@ -178,39 +164,3 @@ def _stars(value: object) -> int | None:
         return None
     number = _try(lambda: float(value), math.nan)
     return int(number) if 0 <= number <= 5 else None  # -1 means rejected: no rating
-
-
-def _xmp_rating(packet: bytes) -> str | None:
-    """``xmp:Rating`` of an XMP packet, as an attribute or as an element.
-
-    Raises ``ExpatError`` for broken XML, ``ValueError`` for a document type: entities are how a
-    kilobyte becomes gigabytes, and XMP has no use for them.
-    """
-    found: list[str] = []
-    inside = False
-
-    def refuse(*_: object) -> None:
-        raise ValueError("XMP with a document type")
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        inside = name == XMP_RATING
-        if XMP_RATING in attributes:
-            found.append(attributes[XMP_RATING])
-
-    def text(data: str) -> None:
-        if inside:
-            found.append(data)
-
-    def end(_: str) -> None:
-        nonlocal inside
-        inside = False
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.CharacterDataHandler = text
-    parser.EndElementHandler = end
-    parser.Parse(packet.strip(b"\0 \r\n\t"), True)
-    return found[0] if found else None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from engine.photos.decode import decode
 from engine.photos.metadata import read_metadata
@@ -36,7 +36,7 @@ def metadata(
 
 
 def test_a_photo_without_metadata_has_none(tmp_path: Path) -> None:
-    assert metadata(tmp_path) == Metadata()
+    assert metadata(tmp_path) == Metadata(format="JPEG")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,32 @@ def test_the_capture_time_has_its_offset_and_sub_seconds(
     tmp_path: Path, exif: dict[int, Any], expected: datetime | None
 ) -> None:
     assert metadata(tmp_path, exif=exif).taken_at == expected
+
+
+def test_the_offset_of_the_clock_is_kept_apart(tmp_path: Path) -> None:
+    noted = {TAGS.DateTimeOriginal: "2021:05:04 03:02:01", TAGS.OffsetTimeOriginal: "-03:30"}
+    found = metadata(tmp_path, exif=noted)
+    assert found.taken_at == datetime(2021, 5, 4, 6, 32, 1, tzinfo=UTC)
+    assert found.taken_offset == -210
+    del noted[TAGS.OffsetTimeOriginal]
+    assert metadata(tmp_path, exif=noted).taken_offset is None
+
+
+@pytest.mark.parametrize(
+    ("exif", "lens"),
+    [
+        ({TAGS.LensModel: "EF 50mm", TAGS.LensSpecification: (1.0, 2.0, 3.0, 4.0)}, "EF 50mm"),
+        ({TAGS.LensSpecification: (24.0, 70.0, 2.8, 2.8)}, "24-70 mm f/2.8"),
+        ({TAGS.LensSpecification: (18.0, 55.0, 3.5, 5.6)}, "18-55 mm f/3.5-5.6"),
+        ({TAGS.LensSpecification: (50.0, 50.0, 0.0, 0.0)}, "50 mm"),
+        ({TAGS.LensSpecification: (0.0, 0.0, 0.0, 0.0)}, None),
+        ({TAGS.LensSpecification: (24.0, 70.0)}, None),
+    ],
+)
+def test_a_lens_without_a_name_tells_its_range(
+    tmp_path: Path, exif: dict[int, Any], lens: str | None
+) -> None:
+    assert metadata(tmp_path, exif=exif).lens == lens
 
 
 @pytest.mark.parametrize(
@@ -155,6 +181,91 @@ def test_xmp_with_entities_is_not_expanded(tmp_path: Path) -> None:
     lol = '<!DOCTYPE l [<!ENTITY a "3">]>' + packet("").decode()
     body = packet(f"<rdf:Description {NAMESPACE}><xmp:Rating>&a;</xmp:Rating></rdf:Description>")
     assert metadata(tmp_path, xmp=lol.encode() + body).rating is None
+
+
+DATES = (
+    'xmlns:exif="http://ns.adobe.com/exif/1.0/" '
+    'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" ' + NAMESPACE
+)
+
+
+@pytest.mark.parametrize(
+    ("properties", "taken", "offset"),
+    [
+        ('exif:DateTimeOriginal="2021-05-04T03:02:01.25+02:00"', (1, 2, 1, 250_000), 120),
+        ('xmp:CreateDate="2020-01-01T00:00:00Z" photoshop:DateCreated="2021-05-04"', (12,), None),
+        ('xmp:CreateDate="2021-05-04T03:02:01Z"', (3, 2, 1), 0),
+    ],
+)
+def test_without_exif_the_capture_time_comes_from_xmp(
+    tmp_path: Path, properties: str, taken: tuple[int, ...], offset: int | None
+) -> None:
+    found = metadata(tmp_path, xmp=packet(f"<rdf:Description {DATES} {properties}/>"))
+    assert found.taken_at == datetime(2021, 5, 4, *taken, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    assert found.taken_offset == offset
+
+
+def test_when_it_was_taken_comes_before_when_it_was_written(tmp_path: Path) -> None:
+    written = {TAGS.DateTime: "2024:01:01 00:00:00"}
+    description = f'<rdf:Description {DATES} photoshop:DateCreated="2021-05-04T00:00:00Z"/>'
+    found = metadata(tmp_path, base=written, xmp=packet(description))
+    assert found.taken_at == datetime(2021, 5, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["Tue, 04 May 2021 03:02:01 +0200", "2021-05-04T03:02:01+02:00", "2021:05:04 01:02:01"]
+)
+def test_a_png_tells_its_time_in_words(tmp_path: Path, text: str) -> None:
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Creation Time", text)
+    picture().save(tmp_path / "a.png", pnginfo=words)
+    found = decode(tmp_path / "a.png", 64).metadata
+    assert found.taken_at == datetime(2021, 5, 4, 1, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("IMG_20240131_235958.jpg", (2024, 1, 31, 23, 59, 58)),
+        ("PXL_20240131_235958123.MP.jpg", (2024, 1, 31, 23, 59, 58)),
+        ("20240131_235958(0).jpg", (2024, 1, 31, 23, 59, 58)),
+        ("Screenshot_20240131-235958_Chrome.jpg", (2024, 1, 31, 23, 59, 58)),
+        ("Screenshot 2024-01-31 at 12.34.56.png", (2024, 1, 31, 12, 34, 56)),
+        ("Screenshot 2024-01-31 at 9.34.56\u202fPM.png", (2024, 1, 31, 21, 34, 56)),
+        ("Screen Shot 2024-01-31 at 12.34.56 AM.png", (2024, 1, 31, 0, 34, 56)),
+        ("WhatsApp Image 2024-01-31 at 12.34.56.jpeg", (2024, 1, 31, 12, 34, 56)),
+        ("signal-2024-01-31-123456.jpg", (2024, 1, 31, 12, 34, 56)),
+        ("2024-01-31 12.34.56.jpg", (2024, 1, 31, 12, 34, 56)),
+        ("IMG-20240131-WA0001.jpg", (2024, 1, 31, 12)),
+        ("2024-01-31 wedding.jpg", (2024, 1, 31, 12)),
+        ("20240131.jpg", None),
+        ("20231011_1234567890_n.jpg", None),
+        ("IMG_20249931_235958.jpg", None),
+        ("2024-13-31.jpg", None),
+        ("DSC_0001.jpg", None),
+        ("\udce9\udcff.jpg", None),
+    ],
+)
+def test_without_any_of_it_the_name_of_the_file_tells(
+    name: str, taken: tuple[int, ...] | None
+) -> None:
+    expected = None if taken is None else datetime(*taken, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    assert read_metadata(picture(), name).taken_at == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.tif", "TIFF"), ("a.webp", "WEBP")],
+)
+def test_the_format_is_the_content_s(tmp_path: Path, name: str, expected: str) -> None:
+    picture().save(tmp_path / name)
+    (tmp_path / name).rename(tmp_path / "b.gif")
+    assert decode(tmp_path / "b.gif", 64).metadata.format == expected
+
+
+@given(name=st.text(alphabet="0123456789-_ .:TtAPMWasd", max_size=40))
+def test_no_name_is_too_strange_to_be_read(name: str) -> None:
+    assert isinstance(read_metadata(picture(), name), Metadata)
 
 
 @given(block=st.binary(max_size=400))
