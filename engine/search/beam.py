@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from engine.search.ports import Floats, Ints
 from engine.search.scores import Score
-from engine.search.trie import Indices, Trie
+from engine.search.trie import Indices, Level, Trie
+
+BUDGET = 16_384
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,21 @@ def beam_search(
     width: int,
     temperature: float,
     live: NDArray[np.int32] | None = None,
+    budget: int = BUDGET,
 ) -> Beam:
     """The ``width`` best leaves; fewer where fewer exist, none in an empty trie.
 
-    ``live`` (G + 1,) from ``Trie.live``: branches without a live photo are never entered. With
-    ``width`` at least the number of identifiers this is an exhaustive search. Ties go to the
-    smaller identifier, so that answers are the same at every run.
+    ``live`` (G + 1,) from ``Trie.live``: branches without a live photo are never entered.
+    ``budget``: children at most that a level scores, those of the best prefixes: in a large
+    gallery a prefix has hundreds, and what a search costs must not grow with the gallery. With
+    ``width`` and ``budget`` at least the number of identifiers this is an exhaustive search. Ties
+    go to the smaller identifier, so that answers are the same at every run.
     """
     nodes = np.zeros(1, np.intp)
     kept_score = every = np.zeros(0, np.float32)
     for level, nodes_of in enumerate(trie.levels):
+        if level:
+            nodes = nodes[: _affordable(trie.levels[level - 1], nodes, budget)]
         beam, child = trie.children(level, nodes)
         first = nodes_of.first_photo if live is None else live[nodes_of.first_photo]
         count = (first[child + 1] - first[child]).astype(np.intp)
@@ -51,7 +58,7 @@ def beam_search(
         if not len(child):
             return Beam(child, kept_score[:0], kept_score[:0])
         code = nodes_of.code[child].astype(np.intp)
-        every = score.children(level, beam, code, count)
+        every = score.children(level, beam, child, code, count)
         best = top(every, width)
         nodes, kept_score = child[best], every[best]
         score.keep(level, beam[best], code[best])
@@ -59,6 +66,12 @@ def beam_search(
         return Beam(nodes[:0], kept_score, kept_score)
     log_total = logsumexp(every / temperature)
     return Beam(nodes, kept_score, kept_score / temperature - log_total, log_total)
+
+
+def _affordable(level: Level, nodes: Indices, budget: int) -> int:
+    """How many of ``nodes``, best first, have no more than ``budget`` children; at least one."""
+    children = np.cumsum(level.first_child[nodes + 1] - level.first_child[nodes])
+    return max(1, int(np.searchsorted(children, budget, side="right")))
 
 
 def path_scores(trie: Trie, score: Score, identifiers: Ints) -> Floats:
@@ -70,7 +83,7 @@ def path_scores(trie: Trie, score: Score, identifiers: Ints) -> Floats:
     for level, of_level in enumerate(trie.levels):
         nodes = trie.descend(level, nodes, identifiers[:, level])
         photos = np.diff(of_level.first_photo)[nodes].astype(np.intp)
-        result = score.children(level, beam, identifiers[:, level], photos)
+        result = score.children(level, beam, nodes, identifiers[:, level], photos)
         score.keep(level, beam, identifiers[:, level])
         beam = np.arange(count)
     return result

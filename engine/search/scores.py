@@ -11,13 +11,14 @@ The beam is opened without f; whole candidates get it afterwards, in one pass (`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.search.ports import Decoder, Floats, QueryState
-from engine.search.trie import Indices
+from engine.search.trie import Indices, Trie
 from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.quantizer import ResidualQuantizer
 
@@ -25,8 +26,12 @@ from engine.tokenizer.quantizer import ResidualQuantizer
 class Score(Protocol):
     """Scores the children of a beam. Level by level: ``children``, then ``keep``."""
 
-    def children(self, level: int, beam: Indices, code: Indices, count: Indices) -> Floats:
-        """Score of n children: the ``beam`` (n,) each extends, by ``code`` (n,), ``count`` (n,)."""
+    def children(
+        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+    ) -> Floats:
+        """Score of n children (n,): the ``beam`` each extends, its ``node`` of the trie, by which
+        ``code``, and the ``count`` of its photos, all (n,).
+        """
         ...
 
     def keep(self, level: int, beam: Indices, code: Indices) -> None:
@@ -34,48 +39,54 @@ class Score(Protocol):
         ...
 
 
-class CodebookTables:
-    """Inner products of all pairs of codewords: |u_p|^2 without touching u_p."""
-
-    def __init__(self, quantizer: ResidualQuantizer) -> None:
-        books = quantizer.codebooks
-        self.codebooks = books
-        self.norms: Floats = (books**2).sum(-1)  # (M, K)
-        self.products: list[list[Floats]] = [
-            [books[i] @ books[m].T for i in range(m)] for m in range(len(books))
-        ]  # products[m][i]: (K, K), code of level i against code of level m
+def prefix_norms(trie: Trie, quantizer: ResidualQuantizer) -> list[Floats]:
+    """|u_p|^2 of every node of ``trie``, level by level: no query has to work it out again."""
+    books = quantizer.codebooks
+    own: Floats = (books**2).sum(-1)  # (M, K)
+    codes: list[NDArray[np.intp]] = []  # of the level's nodes: their codes at each level above
+    before: Floats = np.zeros(1, np.float32)
+    norms = []
+    for level, of_level in enumerate(trie.levels):
+        code = of_level.code.astype(np.intp)
+        parent = trie.parents(level)
+        codes = [earlier[parent] for earlier in codes]
+        norm = before[parent] + own[level, code]
+        for earlier, its_codes in enumerate(codes):
+            norm += 2 * (books[earlier] @ books[level].T)[its_codes, code]
+        codes.append(code)
+        norms.append(norm)
+        before = norm
+    return norms
 
 
 class TreeScore:
-    """The score without the Transformer: a table look-up a child."""
+    """The score without the Transformer: two look-ups a child."""
 
-    def __init__(self, tables: CodebookTables, weights: TreeWeights, z: Floats) -> None:
-        """``z`` (D,): the query."""
-        self._tables = tables
+    def __init__(
+        self,
+        quantizer: ResidualQuantizer,
+        norms: Sequence[Floats],
+        weights: TreeWeights,
+        z: Floats,
+    ) -> None:
+        """``norms``: of the trie that is searched, from :func:`prefix_norms`; ``z`` (D,)."""
+        self._norms = norms
         self._weights = weights
-        self._dots: Floats = tables.codebooks @ z  # (M, K): q.c of every codeword
-        self._prefix: NDArray[np.intp] = np.zeros((1, 0), np.intp)  # (W, m)
+        self._dots: Floats = quantizer.codebooks @ z  # (M, K): q.c of every codeword
         self._dot: Floats = np.zeros(1, np.float32)  # (W,) q.u_p
-        self._norm: Floats = np.zeros(1, np.float32)  # (W,) |u_p|^2
 
-    def children(self, level: int, beam: Indices, code: Indices, count: Indices) -> Floats:
-        dot, norm = self._extended(level, beam, code)
+    def children(
+        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+    ) -> Floats:
         w = self._weights
-        score: Floats = w.similarity[level] * dot - (0.5 * w.norm[level]) * norm
+        dot = self._dot[beam] + self._dots[level, code]
+        score: Floats = w.similarity[level] * dot - (0.5 * w.norm[level]) * self._norms[level][node]
         if w.count[level]:
             score = score + w.count[level] * np.log(count)
         return score
 
     def keep(self, level: int, beam: Indices, code: Indices) -> None:
-        self._dot, self._norm = self._extended(level, beam, code)
-        self._prefix = np.column_stack([self._prefix[beam], code])
-
-    def _extended(self, level: int, beam: Indices, code: Indices) -> tuple[Floats, Floats]:
-        dot = self._dot[beam] + self._dots[level, code]
-        norm = self._norm[beam] + self._tables.norms[level, code]
-        for earlier, table in enumerate(self._tables.products[level]):
-            norm = norm + 2 * table[self._prefix[beam, earlier], code]
-        return dot, norm
+        self._dot = self._dot[beam] + self._dots[level, code]
 
 
 class PlainScore:
@@ -93,7 +104,9 @@ class PlainScore:
         self._sum: Floats = np.zeros(1, np.float32)  # (W,) log-probability so far
         self._step: Floats = np.zeros((1, 0), np.float32)  # (W, K), -inf where no child is
 
-    def children(self, level: int, beam: Indices, code: Indices, count: Indices) -> Floats:
+    def children(
+        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+    ) -> Floats:
         logits, self._state = self._decoder.step(self._state, self._prefix)
         existing = np.full(logits[0].shape, -np.inf, np.float32)
         existing[beam, code] = logits[0, beam, code]

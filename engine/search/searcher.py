@@ -12,7 +12,7 @@ from engine.search.beam import beam_search, path_scores, top
 from engine.search.fingerprints import Apart, nearest, raised
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
-from engine.search.scores import CodebookTables, TreeScore
+from engine.search.scores import TreeScore, prefix_norms
 from engine.search.second_look import DiffusionLists, look_again, nearby
 from engine.search.trie import Indices, Trie
 from engine.tokenizer.model import NORM, Tokenizer
@@ -42,6 +42,7 @@ class GenerativeIndex:
 
     ``packed`` (G,) identifiers and ``vectors`` (G, D) in the generation's space, row by row.
     ``identified`` (G,): rows that have an identifier (the others wait for the next refresh).
+    ``norms``: of the trie's nodes (``prefix_norms``).
     ``lists``: for the second look; None where there are none.
     """
 
@@ -50,7 +51,7 @@ class GenerativeIndex:
     identified: NDArray[np.bool_]
     vectors: RowVectors
     trie: Trie
-    tables: CodebookTables
+    norms: list[Floats]
     lists: DiffusionLists | None
 
     @classmethod
@@ -63,15 +64,13 @@ class GenerativeIndex:
         lists: DiffusionLists | None = None,
     ) -> GenerativeIndex:
         levels, codes = tokenizer.quantizer.levels, tokenizer.quantizer.codes
-        return cls(
-            tokenizer,
-            packed,
-            identified,
-            vectors,
-            Trie(packed, levels, codes),
-            CodebookTables(tokenizer.quantizer),
-            lists,
-        )
+        trie = Trie(packed, levels, codes)
+        norms = prefix_norms(trie, tokenizer.quantizer)
+        return cls(tokenizer, packed, identified, vectors, trie, norms, lists)
+
+    def tree(self, u: Floats) -> TreeScore:
+        """The score of a query's ``u`` (D + P,) over the trie."""
+        return TreeScore(self.tokenizer.quantizer, self.norms, self.tokenizer.tree, u)
 
     def ask(self, embedding: Floats, patches: Floats, apart: Apart | None = None) -> Asked:
         """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
@@ -127,8 +126,7 @@ def search_generative(
     shown = shown & index.identified
     live = None if shown.all() else index.trie.live(shown)
     temperature = index.tokenizer.tree.temperature
-    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
-    found = beam_search(index.trie, tree, beam, temperature, live)
+    found = beam_search(index.trie, index.tree(asked.u), beam, temperature, live)
     leaf, rows = index.trie.photos(found.leaves)
     rows, logp = rows[shown[rows]], found.logp[leaf[shown[rows]]]
     middle = time.perf_counter()
@@ -233,7 +231,6 @@ def _logp(index: GenerativeIndex, asked: Asked, rows: Indices, log_total: float)
     """Log-probabilities of the identifiers of ``rows`` (n,), on the beam's scale, at most 0."""
     quantizer = index.tokenizer.quantizer
     identifiers = unpack(index.packed[rows], quantizer.levels, quantizer.codes)
-    tree = TreeScore(index.tables, index.tokenizer.tree, asked.u)
-    score = path_scores(index.trie, tree, identifiers)
+    score = path_scores(index.trie, index.tree(asked.u), identifiers)
     logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
     return logp.astype(np.float32)

@@ -23,7 +23,7 @@ class Level:
     """Nodes of one level below the root.
 
     ``code`` (n,): last code of the node's prefix. ``first_child`` (n + 1,): into the next level
-    (absent at the leaves). ``first_photo`` (n + 1,): into ``Trie.rows``.
+    ((0,) at the leaves). ``first_photo`` (n + 1,): into ``Trie.rows``.
     """
 
     code: NDArray[np.uint16]
@@ -52,14 +52,12 @@ class Trie:
         for level, start in enumerate(starts):
             shift = bits * (levels - 1 - level)
             code = (ordered[start] >> shift) & ((1 << bits) - 1)
-            below = starts[level + 1] if level + 1 < levels else start[:0]
-            self.levels.append(
-                Level(
-                    code.astype(np.uint16),
-                    np.append(np.searchsorted(below, start), len(below)).astype(np.int32),
-                    np.append(start, len(ordered)).astype(np.int32),
-                )
-            )
+            first_child = np.zeros(0, np.int32)
+            if level + 1 < levels:
+                below = starts[level + 1]
+                first_child = np.append(np.searchsorted(below, start), len(below)).astype(np.int32)
+            first_photo = np.append(start, len(ordered)).astype(np.int32)
+            self.levels.append(Level(code.astype(np.uint16), first_child, first_photo))
 
     @property
     def distinct(self) -> int:
@@ -77,6 +75,13 @@ class Trie:
             return np.zeros(count, np.intp), np.arange(count)
         first = self.levels[level - 1].first_child
         return expand(first[nodes], first[nodes + 1])
+
+    def parents(self, level: int) -> Indices:
+        """(n,) the node of the level above that each node of ``level`` hangs from; the root: 0."""
+        if level == 0:
+            return np.zeros(len(self.levels[0]), np.intp)
+        children = np.diff(self.levels[level - 1].first_child)
+        return np.repeat(np.arange(len(children)), children)
 
     def descend(self, level: int, nodes: Indices, code: Ints) -> Indices:
         """The children at ``level`` with the given ``code`` (n,) of ``nodes`` (n,); they exist."""

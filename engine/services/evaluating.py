@@ -390,7 +390,7 @@ def _ask(
 
 def identifier_bytes(index: GenerativeIndex) -> float:
     """Bytes a photo of identifiers: packed, and as the trie that decoding walks."""
-    held = index.packed.nbytes + index.trie.rows.nbytes
+    held = index.packed.nbytes + index.trie.rows.nbytes + sum(n.nbytes for n in index.norms)
     for level in index.trie.levels:
         held += level.code.nbytes + level.first_child.nbytes + level.first_photo.nbytes
     return held / max(1, len(index.packed))

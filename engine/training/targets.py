@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.search.beam import beam_search
 from engine.search.ports import Floats, Ints
-from engine.search.scores import CodebookTables, TreeScore
+from engine.search.scores import TreeScore, prefix_norms
 from engine.search.trie import Trie
 from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.quantizer import ResidualQuantizer
@@ -114,10 +114,10 @@ def hard_leaves(trie: Trie, quantizer: ResidualQuantizer, u: Floats, weights: Tr
     """``u`` (Q, D + P) -> (Q, HARD) leaves of the search with ``weights``, best first, repeated if
     few.
     """
-    tables = CodebookTables(quantizer)
+    norms = prefix_norms(trie, quantizer)
     found = np.empty((len(u), HARD), np.int64)
     for i, query in enumerate(u):
-        leaves = beam_search(trie, TreeScore(tables, weights, query), HARD, 1.0).leaves
+        leaves = beam_search(trie, TreeScore(quantizer, norms, weights, query), HARD, 1.0).leaves
         found[i] = np.resize(leaves, HARD)
     return found
 

@@ -18,7 +18,6 @@ from engine.evaluation import metrics
 from engine.evaluation.table import DEPTH, padded
 from engine.search.beam import beam_search
 from engine.search.graph import Neighbours, neighbours_of
-from engine.search.scores import TreeScore
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.second_look import LABELLED_LENGTH, LENGTH, DiffusionLists
 from engine.settings import DEFAULT_BEAM
@@ -237,8 +236,7 @@ class Grown:
         for row, embedding in zip(found, self._asked, strict=True):
             start = time.perf_counter()
             asked = index.ask(embedding, NO_PATCHES)
-            score = TreeScore(index.tables, index.tokenizer.tree, asked.u)
-            leaves = beam_search(index.trie, score, beam, temperature).leaves
+            leaves = beam_search(index.trie, index.tree(asked.u), beam, temperature).leaves
             _, rows = index.trie.photos(leaves)
             taken.append((time.perf_counter() - start) * 1e3)
             kept = rows[:candidates]

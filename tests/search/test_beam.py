@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.search.beam import Beam, beam_search, logsumexp, top
-from engine.search.scores import CodebookTables, PlainScore, TreeScore
+from engine.search.scores import PlainScore, TreeScore, prefix_norms
 from engine.search.trie import Trie
 from engine.tokenizer.model import TreeWeights
 from engine.tokenizer.packing import pack
@@ -16,6 +16,7 @@ from engine.tokenizer.quantizer import ResidualQuantizer
 from tests.search.fakes import RandomDecoder
 
 LEVELS, CODES, WIDTH = 3, 5, 6
+CLASSICAL = TreeWeights.untrained(LEVELS)
 
 
 def gallery(seed: int, count: int) -> tuple[np.ndarray, ResidualQuantizer, Trie, np.ndarray]:
@@ -32,6 +33,12 @@ def weights(seed: int) -> TreeWeights:
     return TreeWeights(a, b, g, temperature=0.5)
 
 
+def tree_score(
+    trie: Trie, quantizer: ResidualQuantizer, weights: TreeWeights, z: np.ndarray
+) -> TreeScore:
+    return TreeScore(quantizer, prefix_norms(trie, quantizer), weights, z)
+
+
 def rows(trie: Trie, beam: Beam) -> list[int]:
     return trie.photos(beam.leaves)[1].tolist()
 
@@ -41,7 +48,7 @@ def rows(trie: Trie, beam: Beam) -> list[int]:
 def test_a_wide_beam_equals_brute_force(seed: int, count: int) -> None:
     identifiers, quantizer, trie, z = gallery(seed, count)
     w = weights(seed)
-    score = TreeScore(CodebookTables(quantizer), w, z)
+    score = tree_score(trie, quantizer, w, z)
     beam = beam_search(trie, score, CODES**LEVELS, w.temperature)
 
     unique, photos = np.unique(identifiers, axis=0, return_counts=True)
@@ -89,7 +96,7 @@ def test_only_photos_that_are_shown_are_found(
 ) -> None:
     _, quantizer, trie, z = gallery(seed, count)
     shown = np.random.default_rng(seed).random(count) < share
-    score = TreeScore(CodebookTables(quantizer), weights(seed), z)
+    score = tree_score(trie, quantizer, weights(seed), z)
     beam = beam_search(trie, score, width, 0.5, trie.live(shown))
     found = [row for row in rows(trie, beam) if shown[row]]
     # Every leaf of the beam has a photo that is shown: pruning happens on the way.
@@ -102,24 +109,37 @@ def test_only_photos_that_are_shown_are_found(
 
 def test_the_untrained_score_is_the_classical_tree_search() -> None:
     identifiers, quantizer, trie, z = gallery(7, 60)
-    tables = CodebookTables(quantizer)
-    beam = beam_search(trie, TreeScore(tables, TreeWeights.untrained(LEVELS), z), 1000, 1.0)
+    beam = beam_search(
+        trie, tree_score(trie, quantizer, TreeWeights.untrained(LEVELS), z), 1000, 1.0
+    )
     distance = ((z - quantizer.decode(identifiers)) ** 2).sum(1)
     found = rows(trie, beam)
     np.testing.assert_allclose(distance[found], np.sort(distance), rtol=1e-4)
 
 
+def test_a_budget_keeps_to_the_children_of_the_best_prefixes() -> None:
+    identifiers, quantizer, trie, z = gallery(3, 80)
+    first = trie.levels[0]
+    whole = beam_search(trie, tree_score(trie, quantizer, CLASSICAL, z), 1000, 1.0)
+    one = beam_search(trie, tree_score(trie, quantizer, CLASSICAL, z), 1000, 1.0, budget=1)
+    assert 0 < len(one.leaves) < len(whole.leaves)
+    distance = ((z - quantizer.codebooks[0][first.code]) ** 2).sum(1)
+    nearest = first.code[distance.argmin()]
+    assert set(identifiers[rows(trie, one), 0].tolist()) == {nearest}
+
+
 def test_a_short_answer_is_short() -> None:
     _, quantizer, trie, z = gallery(1, 3)
-    tables = CodebookTables(quantizer)
-    beam = beam_search(trie, TreeScore(tables, TreeWeights.untrained(LEVELS), z), 100, 1.0)
+    beam = beam_search(
+        trie, tree_score(trie, quantizer, TreeWeights.untrained(LEVELS), z), 100, 1.0
+    )
     assert sorted(rows(trie, beam)) == [0, 1, 2]
 
 
 def test_an_empty_gallery_answers_nothing() -> None:
     trie = Trie(np.zeros(0, np.int64), LEVELS, CODES)
     quantizer = ResidualQuantizer(np.ones((LEVELS, CODES, WIDTH), np.float32))
-    score = TreeScore(CodebookTables(quantizer), TreeWeights.untrained(LEVELS), np.ones(WIDTH))
+    score = tree_score(trie, quantizer, CLASSICAL, np.ones(WIDTH))
     assert len(beam_search(trie, score, 10, 1.0).leaves) == 0
 
 
