@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from desktop import icons, theme
+from desktop import icons, theme, translations
 from desktop.remembered import Remembered
 from desktop.window import MainWindow
 from engine.settings import APP
@@ -50,17 +49,17 @@ SWITCH_S = 0.0005  # Qt calls let go of Python's lock; to get it back can take t
 
 
 def prepare(app: QApplication) -> None:
-    """Name, icon, style, colours and number format of the application."""
+    """Name, icon, language, style and colours of the application."""
     sys.setswitchinterval(SWITCH_S)
     app.setApplicationName(APP)
     app.setApplicationDisplayName("Photoglyph")
     app.setDesktopFileName(APP)
     app.setWindowIcon(icons.app_icon())
     app.setStyle("Fusion")  # the same spacing on every system; colours come from the theme
-    if QLocale().language() == QLocale.Language.C:
-        QLocale.setDefault(QLocale(QLocale.Language.English))  # C writes 82410, not 82,410
+    remembered = Remembered()
+    translations.speak(app, remembered.language)
     QPixmapCache.setCacheLimit(64 * 1024)  # KiB; scaled pictures of the cells in sight
-    theme.apply(app, Remembered().theme)
+    theme.apply(app, remembered.theme)
     app.styleHints().colorSchemeChanged.connect(lambda _: theme.paint(app))
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from desktop.grid import USUAL
 from desktop.theme import Theme
+from desktop.translations import Language
 from engine.settings import APP
 
 
@@ -34,6 +35,15 @@ class Remembered:
     @theme.setter
     def theme(self, value: Theme) -> None:
         self._kept.setValue("window/theme", value.value)
+
+    @property
+    def language(self) -> Language:
+        value = self._kept.value("window/language")
+        return Language(value) if value in set(Language) else Language.SYSTEM
+
+    @language.setter
+    def language(self, value: Language) -> None:
+        self._kept.setValue("window/language", value.value)
 
     @property
     def cell(self) -> int:

@@ -1,0 +1,784 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+  <context>
+    <name>Photoglyph</name>
+    <message>
+      <source>Keyboard shortcuts</source>
+      <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+      <source>Dismiss</source>
+      <translation>Ausblenden</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>Einzelheiten</translation>
+    </message>
+    <message>
+      <source>Select a photo to see its details.</source>
+      <translation>Wählen Sie ein Foto, um Einzelheiten zu sehen.</translation>
+    </message>
+    <message>
+      <source>Find similar</source>
+      <translation>Ähnliche finden</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>Öffnen</translation>
+    </message>
+    <message>
+      <source>Reveal</source>
+      <translation>Anzeigen</translation>
+    </message>
+    <message>
+      <source>Why this matched</source>
+      <translation>Warum dieses Foto passt</translation>
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation>Ordner</translation>
+    </message>
+    <message>
+      <source>Size</source>
+      <translation>Größe</translation>
+    </message>
+    <message>
+      <source>Taken</source>
+      <translation>Aufgenommen</translation>
+    </message>
+    <message>
+      <source>Camera</source>
+      <translation>Kamera</translation>
+    </message>
+    <message>
+      <source>Identifier</source>
+      <translation>Kennung</translation>
+    </message>
+    <message>
+      <source>Log-probability</source>
+      <translation>Log-Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+      <source>Similarity</source>
+      <translation>Ähnlichkeit</translation>
+    </message>
+    <message>
+      <source>Folders</source>
+      <translation>Ordner</translation>
+    </message>
+    <message>
+      <source>Add a folder (Ctrl+Shift+O)</source>
+      <translation>Ordner hinzufügen (Strg+Umschalt+O)</translation>
+    </message>
+    <message>
+      <source>Scan all folders again (F5)</source>
+      <translation>Alle Ordner neu durchsuchen (F5)</translation>
+    </message>
+    <message>
+      <source>What to do with this folder</source>
+      <translation>Was mit diesem Ordner geschehen soll</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>Entfernen</translation>
+    </message>
+    <message>
+      <source>Keep</source>
+      <translation>Behalten</translation>
+    </message>
+    <message>
+      <source>Show in file manager</source>
+      <translation>In der Dateiverwaltung zeigen</translation>
+    </message>
+    <message>
+      <source>Remove from library…</source>
+      <translation>Aus der Bibliothek entfernen…</translation>
+    </message>
+    <message>
+      <source>Problems</source>
+      <translation>Probleme</translation>
+    </message>
+    <message>
+      <source>Files that could not be used</source>
+      <translation>Nicht verwendbare Dateien</translation>
+    </message>
+    <message>
+      <source>Try again</source>
+      <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+      <source>Close</source>
+      <translation>Schließen</translation>
+    </message>
+    <message>
+      <source>File</source>
+      <translation>Datei</translation>
+    </message>
+    <message>
+      <source>Reason</source>
+      <translation>Grund</translation>
+    </message>
+    <message>
+      <source>These files could not be used; everything else is searchable</source>
+      <translation>Diese Dateien sind nicht verwendbar; alles andere ist durchsuchbar</translation>
+    </message>
+    <message>
+      <source>No problems: every file could be used</source>
+      <translation>Keine Probleme: jede Datei ist verwendbar</translation>
+    </message>
+    <message>
+      <source>Indexing progress</source>
+      <translation>Fortschritt der Indexierung</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <source>Size of the thumbnails (Ctrl+Plus, Ctrl+Minus)</source>
+      <translation>Größe der Vorschaubilder (Strg+Plus, Strg+Minus)</translation>
+    </message>
+    <message>
+      <source>Size of the thumbnails</source>
+      <translation>Größe der Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Training</source>
+      <translation>Training</translation>
+    </message>
+    <message>
+      <source>Training progress</source>
+      <translation>Fortschritt des Trainings</translation>
+    </message>
+    <message>
+      <source>Train on this library…</source>
+      <translation>Auf dieser Bibliothek trainieren…</translation>
+    </message>
+    <message>
+      <source>Done</source>
+      <translation>Fertig</translation>
+    </message>
+    <message>
+      <source>Go back to the previous model</source>
+      <translation>Zum vorigen Modell zurückkehren</translation>
+    </message>
+    <message>
+      <source>Loss over time</source>
+      <translation>Verlust im Zeitverlauf</translation>
+    </message>
+    <message>
+      <source>Train again…</source>
+      <translation>Neu trainieren…</translation>
+    </message>
+    <message>
+      <source>Query</source>
+      <translation>Suchbild</translation>
+    </message>
+    <message>
+      <source>Open image…</source>
+      <translation>Bild öffnen…</translation>
+    </message>
+    <message>
+      <source>Choose an image to search with (Ctrl+O)</source>
+      <translation>Ein Bild für die Suche wählen (Strg+O)</translation>
+    </message>
+    <message>
+      <source>Clear the query (Esc)</source>
+      <translation>Suche verlassen (Esc)</translation>
+    </message>
+    <message>
+      <source>Choose a library folder</source>
+      <translation>Einen Bibliotheksordner wählen</translation>
+    </message>
+    <message>
+      <source>&amp;View</source>
+      <translation>&amp;Ansicht</translation>
+    </message>
+    <message>
+      <source>&amp;File</source>
+      <translation>&amp;Datei</translation>
+    </message>
+    <message>
+      <source>&amp;Help</source>
+      <translation>&amp;Hilfe</translation>
+    </message>
+    <message>
+      <source>Quit</source>
+      <translation>Beenden</translation>
+    </message>
+    <message>
+      <source>System theme</source>
+      <translation>Design des Systems</translation>
+    </message>
+    <message>
+      <source>Light theme</source>
+      <translation>Helles Design</translation>
+    </message>
+    <message>
+      <source>Dark theme</source>
+      <translation>Dunkles Design</translation>
+    </message>
+    <message>
+      <source>Choose another library…</source>
+      <translation>Andere Bibliothek wählen…</translation>
+    </message>
+    <message>
+      <source>Your library</source>
+      <translation>Ihre Bibliothek</translation>
+    </message>
+    <message>
+      <source>Searching…</source>
+      <translation>Suche läuft…</translation>
+    </message>
+    <message>
+      <source>Reading the library…</source>
+      <translation>Die Bibliothek wird gelesen…</translation>
+    </message>
+    <message>
+      <source>Nothing to search yet</source>
+      <translation>Noch nichts zu durchsuchen</translation>
+    </message>
+    <message>
+      <source>Add a folder with photos, and they can be found a moment later.</source>
+      <translation>Fügen Sie einen Ordner mit Fotos hinzu; einen Augenblick später sind sie zu finden.</translation>
+    </message>
+    <message>
+      <source>generative search</source>
+      <translation>generative Suche</translation>
+    </message>
+    <message>
+      <source>exact search</source>
+      <translation>exakte Suche</translation>
+    </message>
+    <message>
+      <source>search</source>
+      <translation>Suche</translation>
+    </message>
+    <message>
+      <source>searched {n}</source>
+      <translation>{n} durchsucht</translation>
+    </message>
+    <message>
+      <source>Photos like {name}</source>
+      <translation>Fotos wie {name}</translation>
+    </message>
+    <message>
+      <source>{photos}, newest first</source>
+      <translation>{photos}, die neuesten zuerst</translation>
+    </message>
+    <message>
+      <source>Nothing found</source>
+      <translation>Nichts gefunden</translation>
+    </message>
+    <message>
+      <source>The first photos are being indexed; the search is repeated by itself.</source>
+      <translation>Die ersten Fotos werden indexiert; die Suche wird von selbst wiederholt.</translation>
+    </message>
+    <message>
+      <source>{ms} ms</source>
+      <translation>{ms} ms</translation>
+    </message>
+    <message>
+      <source>searched the {n} of {all} that are indexed so far</source>
+      <translation>{n} von {all} durchsucht, so viele sind bisher indexiert</translation>
+    </message>
+    <message>
+      <source>None of the {n} searchable photos came up for this image.</source>
+      <translation>Keines der {n} durchsuchbaren Fotos passt zu diesem Bild.</translation>
+    </message>
+    <message>
+      <source>Stopping…</source>
+      <translation>Wird angehalten…</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} problems</source>
+      <translation>
+        <numerusform>{n} Problem</numerusform>
+        <numerusform>{n} Probleme</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>not connected</source>
+      <translation>nicht verbunden</translation>
+    </message>
+    <message>
+      <source>connected</source>
+      <translation>verbunden</translation>
+    </message>
+    <message>
+      <source>Preparing the model</source>
+      <translation>Modell vorbereiten</translation>
+    </message>
+    <message>
+      <source>Scanning</source>
+      <translation>Durchsuchen</translation>
+    </message>
+    <message>
+      <source>Indexing</source>
+      <translation>Indexieren</translation>
+    </message>
+    <message>
+      <source>Starting</source>
+      <translation>Starten</translation>
+    </message>
+    <message>
+      <source>Reading the library</source>
+      <translation>Bibliothek lesen</translation>
+    </message>
+    <message>
+      <source>Finding the space</source>
+      <translation>Raum bestimmen</translation>
+    </message>
+    <message>
+      <source>Finding neighbours</source>
+      <translation>Nachbarn suchen</translation>
+    </message>
+    <message>
+      <source>Weighing labels</source>
+      <translation>Labels gewichten</translation>
+    </message>
+    <message>
+      <source>Preparing views</source>
+      <translation>Ansichten vorbereiten</translation>
+    </message>
+    <message>
+      <source>Learning what is alike</source>
+      <translation>Lernen, was sich ähnelt</translation>
+    </message>
+    <message>
+      <source>Fitting the tokenizer</source>
+      <translation>Tokenizer anpassen</translation>
+    </message>
+    <message>
+      <source>Training the decoder</source>
+      <translation>Decoder trainieren</translation>
+    </message>
+    <message>
+      <source>Checking on held-out views</source>
+      <translation>Prüfen an zurückgehaltenen Ansichten</translation>
+    </message>
+    <message>
+      <source>Exporting</source>
+      <translation>Exportieren</translation>
+    </message>
+    <message>
+      <source>Publishing</source>
+      <translation>Veröffentlichen</translation>
+    </message>
+    <message>
+      <source>nothing has changed in the folders</source>
+      <translation>in den Ordnern hat sich nichts geändert</translation>
+    </message>
+    <message>
+      <source>Remove “{name}” from the library? The photos stay where they are.</source>
+      <translation>„{name}“ aus der Bibliothek entfernen? Die Fotos bleiben, wo sie sind.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} photos indexed</source>
+      <translation>
+        <numerusform>{n} Foto indexiert</numerusform>
+        <numerusform>{n} Fotos indexiert</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} moved</source>
+      <translation>
+        <numerusform>{n} verschoben</numerusform>
+        <numerusform>{n} verschoben</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} removed</source>
+      <translation>
+        <numerusform>{n} entfernt</numerusform>
+        <numerusform>{n} entfernt</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} files skipped</source>
+      <translation>
+        <numerusform>{n} Datei übersprungen</numerusform>
+        <numerusform>{n} Dateien übersprungen</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} offline</source>
+      <translation>
+        <numerusform>{n} nicht verbunden</numerusform>
+        <numerusform>{n} nicht verbunden</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>{what} in {t}</source>
+      <translation>{what} in {t}</translation>
+    </message>
+    <message>
+      <source>{n} searchable</source>
+      <translation>{n} durchsuchbar</translation>
+    </message>
+    <message>
+      <source>{n} to go</source>
+      <translation>noch {n}</translation>
+    </message>
+    <message>
+      <source>{n}/s</source>
+      <translation>{n}/s</translation>
+    </message>
+    <message>
+      <source>{t} left</source>
+      <translation>noch {t}</translation>
+    </message>
+    <message>
+      <source>{n} not indexed yet</source>
+      <translation>{n} noch nicht indexiert</translation>
+    </message>
+    <message>
+      <source>Offline</source>
+      <translation>Nicht verbunden</translation>
+    </message>
+    <message>
+      <source>No preview</source>
+      <translation>Keine Vorschau</translation>
+    </message>
+    <message>
+      <source>Not recorded</source>
+      <translation>Nicht angegeben</translation>
+    </message>
+    <message>
+      <source>Same shot</source>
+      <translation>Gleiche Aufnahme</translation>
+    </message>
+    <message>
+      <source>Same scene</source>
+      <translation>Gleiche Szene</translation>
+    </message>
+    <message>
+      <source>Related</source>
+      <translation>Verwandt</translation>
+    </message>
+    <message>
+      <source>A guess</source>
+      <translation>Vermutung</translation>
+    </message>
+    <message>
+      <source>The same shot</source>
+      <translation>Die gleiche Aufnahme</translation>
+    </message>
+    <message>
+      <source>The same scene</source>
+      <translation>Die gleiche Szene</translation>
+    </message>
+    <message>
+      <source>Guesses: the closest anyway</source>
+      <translation>Vermutungen: trotzdem am nächsten</translation>
+    </message>
+    <message>
+      <source>On a drive that is not connected</source>
+      <translation>Auf einem nicht verbundenen Laufwerk</translation>
+    </message>
+    <message>
+      <source>{rank}, {name}, {band}</source>
+      <translation>{rank}, {name}, {band}</translation>
+    </message>
+    <message>
+      <source>{w} × {h} pixels</source>
+      <translation>{w} × {h} Pixel</translation>
+    </message>
+    <message>
+      <source>{x} (cosine)</source>
+      <translation>{x} (Kosinus)</translation>
+    </message>
+    <message>
+      <source>{path} is no longer there: press F5 to scan the folders again.</source>
+      <translation>{path} ist nicht mehr da: Drücken Sie F5, um die Ordner neu zu durchsuchen.</translation>
+    </message>
+    <message>
+      <source>No program on this computer opens {path}.</source>
+      <translation>Kein Programm auf diesem Rechner öffnet {path}.</translation>
+    </message>
+    <message>
+      <source>{path} is on a drive that is not connected: connect it and try again.</source>
+      <translation>{path} liegt auf einem nicht verbundenen Laufwerk: Verbinden Sie es und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} photos</source>
+      <translation>
+        <numerusform>{n} Foto</numerusform>
+        <numerusform>{n} Fotos</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>{h} h {m} min</source>
+      <translation>{h} h {m} min</translation>
+    </message>
+    <message>
+      <source>{s} s</source>
+      <translation>{s} s</translation>
+    </message>
+    <message>
+      <source>{m} min</source>
+      <translation>{m} min</translation>
+    </message>
+    <message>
+      <source>Pasted image</source>
+      <translation>Eingefügtes Bild</translation>
+    </message>
+    <message>
+      <source>Dropped image</source>
+      <translation>Hereingezogenes Bild</translation>
+    </message>
+    <message>
+      <source>Drop or paste an image anywhere to find photos like it</source>
+      <translation>Ziehen Sie ein Bild hierher oder fügen Sie es ein, um ähnliche Fotos zu finden</translation>
+    </message>
+    <message>
+      <source>Photoglyph works offline and fetches nothing from the web: save the image first, or copy it and paste it here.</source>
+      <translation>Photoglyph arbeitet offline und lädt nichts aus dem Netz: Speichern Sie das Bild zuerst, oder kopieren Sie es und fügen es hier ein.</translation>
+    </message>
+    <message>
+      <source>The clipboard holds no image, no file and no path of one.</source>
+      <translation>Die Zwischenablage enthält weder ein Bild noch eine Datei noch einen Pfad dazu.</translation>
+    </message>
+    <message>
+      <source>That holds no image, no file and no folder.</source>
+      <translation>Das enthält weder Bild noch Datei noch Ordner.</translation>
+    </message>
+    <message>
+      <source>Find similar photos</source>
+      <translation>Ähnliche Fotos finden</translation>
+    </message>
+    <message>
+      <source>Add to library</source>
+      <translation>Zur Bibliothek hinzufügen</translation>
+    </message>
+    <message>
+      <source>Web addresses cannot be used offline</source>
+      <translation>Internetadressen sind offline nicht verwendbar</translation>
+    </message>
+    <message>
+      <source>{n} files came together: searching with the first, {name}.</source>
+      <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
+    </message>
+    <message>
+      <source>Opening the library…</source>
+      <translation>Die Bibliothek wird geöffnet…</translation>
+    </message>
+    <message>
+      <source>The library cannot be opened</source>
+      <translation>Die Bibliothek lässt sich nicht öffnen</translation>
+    </message>
+    <message>
+      <source>This search did not work</source>
+      <translation>Diese Suche ist misslungen</translation>
+    </message>
+    <message>
+      <source>Find photos by example</source>
+      <translation>Fotos mit einem Beispiel finden</translation>
+    </message>
+    <message>
+      <source>Nothing leaves this computer; your photos are never changed.</source>
+      <translation>Nichts verlässt diesen Rechner; Ihre Fotos werden nie verändert.</translation>
+    </message>
+    <message>
+      <source>No photos here</source>
+      <translation>Keine Fotos</translation>
+    </message>
+    <message>
+      <source>The folders of this library hold no photos that can be used.</source>
+      <translation>Die Ordner dieser Bibliothek enthalten keine verwendbaren Fotos.</translation>
+    </message>
+    <message>
+      <source>Looking for photos…</source>
+      <translation>Fotos werden gesucht…</translation>
+    </message>
+    <message>
+      <source>They appear here as they are indexed; you can search at once.</source>
+      <translation>Sie erscheinen hier, sobald sie indexiert sind; suchen können Sie sofort.</translation>
+    </message>
+    <message>
+      <source>Something went wrong inside Photoglyph ({kind}); the details are in its log.</source>
+      <translation>In Photoglyph ist etwas schiefgegangen ({kind}); das Protokoll nennt die Einzelheiten.</translation>
+    </message>
+    <message>
+      <source>Teach the generative engine your own photos. It takes minutes, runs in the background, and searching goes on meanwhile.</source>
+      <translation>Bringen Sie der generativen Suche Ihre eigenen Fotos bei. Das dauert Minuten, läuft im Hintergrund, und Sie können dabei weitersuchen.</translation>
+    </message>
+    <message>
+      <source>A model trained on this library answers. Train again after adding photos.</source>
+      <translation>Ein auf dieser Bibliothek trainiertes Modell antwortet. Trainieren Sie neu, wenn Fotos dazugekommen sind.</translation>
+    </message>
+    <message>
+      <source>Stopping… The next training continues from here.</source>
+      <translation>Wird angehalten… Das nächste Training macht hier weiter.</translation>
+    </message>
+    <message>
+      <source>Starting…</source>
+      <translation>Wird gestartet…</translation>
+    </message>
+    <message>
+      <source>The new model answers from now on.</source>
+      <translation>Ab jetzt antwortet das neue Modell.</translation>
+    </message>
+    <message>
+      <source>new</source>
+      <translation>neu</translation>
+    </message>
+    <message>
+      <source>Recall@1</source>
+      <translation>Recall@1</translation>
+    </message>
+    <message>
+      <source>Recall@10</source>
+      <translation>Recall@10</translation>
+    </message>
+    <message>
+      <source>exact</source>
+      <translation>exakt</translation>
+    </message>
+    <message>
+      <source>Training needs {smallest} photos, this library has {n}. Exact search answers meanwhile.</source>
+      <translation>Das Training braucht {smallest} Fotos, diese Bibliothek hat {n}. Solange antwortet die exakte Suche.</translation>
+    </message>
+    <message>
+      <source>The model before stays: it finds more on your own photos.</source>
+      <translation>Das vorige Modell bleibt: Es findet unter Ihren Fotos mehr.</translation>
+    </message>
+    <message>
+      <source>The new model was not taken: exact search stays.</source>
+      <translation>Das neue Modell wurde nicht übernommen: Es bleibt bei der exakten Suche.</translation>
+    </message>
+    <message>
+      <source>Trained on {photos} in {t}. {used}</source>
+      <translation>Auf {photos} trainiert in {t}. {used}</translation>
+    </message>
+    <message>
+      <source>before</source>
+      <translation>vorher</translation>
+    </message>
+    <message>
+      <source>On {n} held-out views of your photos.</source>
+      <translation>An {n} zurückgehaltenen Ansichten Ihrer Fotos.</translation>
+    </message>
+    <message>
+      <source>Known photos found</source>
+      <translation>Bekannte Fotos gefunden</translation>
+    </message>
+    <message>
+      <source>Added photos found</source>
+      <translation>Hinzugefügte Fotos gefunden</translation>
+    </message>
+    <message>
+      <source>loss {x}</source>
+      <translation>Verlust {x}</translation>
+    </message>
+    <message>
+      <source>Photos</source>
+      <translation>Fotos</translation>
+    </message>
+    <message>
+      <source>Folders (Ctrl+B)</source>
+      <translation>Ordner (Strg+B)</translation>
+    </message>
+    <message>
+      <source>Back (Alt+Left)</source>
+      <translation>Zurück (Alt+Links)</translation>
+    </message>
+    <message>
+      <source>Forward (Alt+Right)</source>
+      <translation>Vorwärts (Alt+Rechts)</translation>
+    </message>
+    <message>
+      <source>Details (I)</source>
+      <translation>Einzelheiten (I)</translation>
+    </message>
+    <message>
+      <source>&amp;Go</source>
+      <translation>&amp;Gehe zu</translation>
+    </message>
+    <message>
+      <source>&amp;Photo</source>
+      <translation>&amp;Foto</translation>
+    </message>
+    <message>
+      <source>Search with an image</source>
+      <translation>Mit einem Bild suchen</translation>
+    </message>
+    <message>
+      <source>Add a folder with photos</source>
+      <translation>Einen Ordner mit Fotos hinzufügen</translation>
+    </message>
+    <message>
+      <source>Paste image</source>
+      <translation>Bild einfügen</translation>
+    </message>
+    <message>
+      <source>Add folder…</source>
+      <translation>Ordner hinzufügen…</translation>
+    </message>
+    <message>
+      <source>Scan all folders again</source>
+      <translation>Alle Ordner neu durchsuchen</translation>
+    </message>
+    <message>
+      <source>Train on this library</source>
+      <translation>Auf dieser Bibliothek trainieren</translation>
+    </message>
+    <message>
+      <source>Back</source>
+      <translation>Zurück</translation>
+    </message>
+    <message>
+      <source>Forward</source>
+      <translation>Vorwärts</translation>
+    </message>
+    <message>
+      <source>Clear the query</source>
+      <translation>Suche verlassen</translation>
+    </message>
+    <message>
+      <source>Reveal in folder</source>
+      <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+      <source>Copy file</source>
+      <translation>Datei kopieren</translation>
+    </message>
+    <message>
+      <source>Copy path</source>
+      <translation>Pfad kopieren</translation>
+    </message>
+    <message>
+      <source>Larger thumbnails</source>
+      <translation>Größere Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Smaller thumbnails</source>
+      <translation>Kleinere Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Bilder</translation>
+    </message>
+    <message>
+      <source>Enter</source>
+      <translation>Eingabe</translation>
+    </message>
+    <message>
+      <source>All files</source>
+      <translation>Alle Dateien</translation>
+    </message>
+    <message>
+      <source>Try with sample photos</source>
+      <translation>Mit Beispielfotos ausprobieren</translation>
+    </message>
+    <message>
+      <source>Open another image…</source>
+      <translation>Anderes Bild öffnen…</translation>
+    </message>
+    <message>
+      <source>Show the library</source>
+      <translation>Bibliothek zeigen</translation>
+    </message>
+  </context>
+</TS>
