@@ -144,7 +144,7 @@ def test_searching_while_indexing_says_how_many_are_searchable(
     qtbot.waitUntil(lambda: "index step" in session.waiting_calls)
     inside.search.search(Path("/q.jpg"), "q.jpg")
     qtbot.waitUntil(lambda: inside.search.answer is not None)
-    assert "searched the 40 of 100 that are indexed so far" in inside.line.text()
+    assert "searched the 40 of 100 that are indexed so far" in inside.centre.line.text()
 
 
 def test_the_window_answers_while_indexing_works(

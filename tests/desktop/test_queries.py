@@ -96,7 +96,7 @@ def test_a_dropped_file_is_searched_with(qtbot: QtBot, window: MainWindow, pictu
     assert session_of(window).queries[0].image == picture
     inside = inside_of(window)
     assert inside.query_bar.chip.name.text() == "beach.png"
-    assert inside.heading.text() == "Photos like beach.png"
+    assert inside.centre.heading.text() == "Photos like beach.png"
     assert inside.photos.rowCount() == 30
 
 
@@ -243,7 +243,7 @@ def test_escape_clears_the_query(qtbot: QtBot, window: MainWindow, picture: Path
     answered(qtbot, window)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     inside = inside_of(window)
-    qtbot.waitUntil(lambda: inside.heading.text() == "Your library")
+    qtbot.waitUntil(lambda: inside.centre.heading.text() == "Your library")
     assert not inside.query_bar.chip.isVisible()
     assert inside.query_bar.hint.isVisible()
 
@@ -254,4 +254,4 @@ def test_the_cross_on_the_chip_clears_the_query(
     drop(window, files(picture))
     answered(qtbot, window)
     qtbot.mouseClick(inside_of(window).query_bar.chip.close_button, LEFT)
-    qtbot.waitUntil(lambda: inside_of(window).heading.text() == "Your library")
+    qtbot.waitUntil(lambda: inside_of(window).centre.heading.text() == "Your library")

@@ -57,8 +57,8 @@ def test_the_line_over_the_grid_says_who_answered_and_how_fast(qtbot: QtBot, sho
     inside.search.search(Path("/q.jpg"), "q.jpg")
     settled(qtbot, inside, session, 1)
     for words in ("1 photo", "exact search", "38 ms", "searched 30"):
-        assert words in inside.line.text()
-    assert inside.note.isVisible() and "small" in inside.note.text()
+        assert words in inside.centre.line.text()
+    assert inside.centre.note.isVisible() and "small" in inside.centre.note.text()
 
 
 def test_matches_are_sectioned_by_how_sure_they_are_in_words(qtbot: QtBot, show: Show) -> None:
@@ -149,9 +149,9 @@ def test_until_the_answer_comes_the_words_stay_with_the_photos_they_are_about(
     inside.search.search(Path("/q.jpg"), "q.jpg")
     qtbot.waitUntil(lambda: inside.query_bar.busy.text() == "Searching…")
     assert inside.query_bar.chip.name.text() == "q.jpg"
-    assert inside.heading.text() == "Your library" and len(ids(inside)) == 30
+    assert inside.centre.heading.text() == "Your library" and len(ids(inside)) == 30
     session.let_go("search")
-    qtbot.waitUntil(lambda: inside.heading.text() == "Photos like q.jpg")
+    qtbot.waitUntil(lambda: inside.centre.heading.text() == "Photos like q.jpg")
     assert ids(inside) == [1, 2, 3, 4, 5]
     assert inside.query_bar.busy.text() == ""
 
@@ -271,7 +271,7 @@ def test_opening_a_photo_on_a_missing_drive_says_what_to_connect(qtbot: QtBot, s
 
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(show: Show) -> None:
     inside = inside_of(show(FakeSession(3)))
-    assert [action.text() for action in inside.photo_menu().actions()] == [
+    assert [action.text() for action in inside.photo_actions.menu().actions()] == [
         "Find similar",
         "Open",
         "Reveal in folder",

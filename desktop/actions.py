@@ -1,0 +1,107 @@
+"""What is done to the photos that are selected: searched with, opened, revealed, copied.
+
+Neighbours: workspace (menus and buttons that ask for it), opening (the rest of the desktop).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QMenu
+
+from desktop import opening, words
+from desktop.grid import Grid
+from desktop.jobs import Jobs
+from desktop.panels.banner import Banner, Tone
+from desktop.results import Cell, CellRole, PhotoModel
+from desktop.searching import SearchModel
+from engine.types import Photo
+
+
+class PhotoActions(QObject):
+    """Acts on the current photo of a grid, or on all that are selected."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        photos: PhotoModel,
+        search: SearchModel,
+        jobs: Jobs,
+        banner: Banner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._grid = grid
+        self._photos = photos
+        self._search = search
+        self._jobs = jobs
+        self._banner = banner
+        grid.activated.connect(lambda _: self.open())
+        grid.customContextMenuRequested.connect(self._open_menu)
+
+    def current(self) -> Cell | None:
+        index = self._grid.currentIndex()
+        return self._photos.cell(index) if index.isValid() else None
+
+    def selected(self) -> list[Cell]:
+        """In the order of the list."""
+        indexes = sorted(self._grid.selectedIndexes(), key=lambda index: index.row())
+        return [cell for index in indexes if (cell := index.data(CellRole)) is not None]
+
+    def find_similar(self) -> None:
+        cell = self.current()
+        if cell is not None:
+            self._banner.hide()
+            self._search.search(cell.photo.content_id, words.name(cell.photo.path))
+
+    def open(self) -> None:
+        cell = self.current()
+        if cell is not None:
+            self._with_file(cell.photo, opening.open_file)
+
+    def reveal(self) -> None:
+        cell = self.current()
+        if cell is not None:
+            self._with_file(cell.photo, opening.reveal)
+
+    def copy_files(self) -> None:
+        paths = [cell.photo.path for cell in self.selected()]
+        if paths:
+            opening.copy_files(paths)
+
+    def copy_paths(self) -> None:
+        paths = [cell.photo.path for cell in self.selected()]
+        if paths:
+            opening.copy_paths(paths)
+
+    def menu(self) -> QMenu:
+        menu = QMenu(self._grid)
+        for text, act in (
+            (words.translate("Find similar"), self.find_similar),
+            (words.translate("Open"), self.open),
+            (words.translate("Reveal in folder"), self.reveal),
+            (words.translate("Copy path"), self.copy_paths),
+            (words.translate("Copy file"), self.copy_files),
+        ):
+            menu.addAction(text).triggered.connect(act)
+        return menu
+
+    def _open_menu(self, where: QPoint) -> None:
+        if self._grid.indexAt(where).isValid():
+            self.menu().popup(self._grid.viewport().mapToGlobal(where))
+
+    def _with_file(self, photo: Photo, act: Callable[[Path], object]) -> None:
+        """Look whether the file is there (a network drive may take its time), then ``act``."""
+
+        def found(there: bool) -> None:
+            if not there:
+                self._banner.say(words.cannot_open(photo), Tone.WARNING)
+            elif act(photo.path) is False:
+                self._banner.say(words.nothing_opens(photo), Tone.WARNING)
+
+        def failed(error: Exception) -> None:
+            self._banner.say(words.error(error), Tone.ERROR)
+
+        self._jobs.ask(self._jobs.reading, photo.path.exists, found, failed)

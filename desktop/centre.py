@@ -1,0 +1,182 @@
+"""The middle of the window: the photos under a heading, or a page of words instead of them.
+
+Decides from the models' state which of the two is seen, and what is said. Neighbours: grid (the
+photos), panels.message_page (the words).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+
+from desktop import words
+from desktop.grid import Grid
+from desktop.library import LibraryModel
+from desktop.panels.making import Line, column, label, row
+from desktop.panels.message_page import Choice, MessagePage
+from desktop.results import PhotoModel
+from desktop.searching import SearchModel
+from desktop.theme import GAP
+from engine.types import Photo, SearchAnswer
+
+
+class Centre(QStackedWidget):
+    """Fills the grid's model with what the search model finds, and words it."""
+
+    image_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(
+        self,
+        library: LibraryModel,
+        search: SearchModel,
+        photos: PhotoModel,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._search = search
+        self._photos = photos
+        self._samples: Path | None = None
+        self._failure: Exception | None = None  # of the search
+        self._damage: Exception | None = None  # of a library that cannot even be read
+        self._shown = search.step  # what the grid shows: the last one until the answer comes
+
+        self.grid = Grid(photos)
+        self.grid.setAccessibleName(words.translate("Photos"))
+        self.page = MessagePage()
+        self.heading = Line("heading", Qt.TextElideMode.ElideMiddle)
+        self.line = Line("muted")
+        self.note = label(look="muted", wrap=True)
+        self.note.hide()
+        first = row(self.heading, self.line, gap=GAP + 4)
+        first.addStretch(1)
+        head = QWidget()
+        answer = column(first, self.note, gap=2)
+        answer.setContentsMargins(2 * GAP + 4, GAP + 4, 2 * GAP, GAP)
+        head.setLayout(answer)
+        self._found = QWidget()
+        self._found.setLayout(column(head, self.grid, gap=0))
+        self.addWidget(self._found)
+        self.addWidget(self.page)
+
+        library.refreshed.connect(self.show_state)
+        library.indexing_changed.connect(self.show_state)
+        search.step_changed.connect(self._step_changed)
+        search.answered.connect(self._answered)
+        search.browsed.connect(self._browsed)
+        search.failed.connect(self._search_failed)
+        search.busy_changed.connect(self.show_state)
+        photos.more_wanted.connect(search.more)
+
+    def offer_samples(self, folder: Path | None) -> None:
+        """The sample photos that an empty library may be tried with."""
+        self._samples = folder
+        self.show_state()
+
+    def tell_damage(self, error: Exception) -> None:
+        """The library cannot be read: nothing else can be shown."""
+        self._damage = error
+        self.show_state()
+
+    # What the models say
+
+    def _step_changed(self) -> None:
+        self._failure = None
+        self.show_state()
+
+    def _answered(self, answer: SearchAnswer) -> None:
+        self._take_place()
+        self._photos.show_hits(answer.hits, more=not self._search.all_shown)
+        self.show_state()
+
+    def _browsed(self, photos: tuple[Photo, ...], append: bool) -> None:
+        self._take_place()
+        show = self._photos.append_photos if append else self._photos.show_photos
+        show(photos, more=not self._search.all_shown)
+        self.show_state()
+
+    def _take_place(self) -> None:
+        """Photos of the current step come in; those of another step begin at the top."""
+        self._failure = None
+        if self._shown is not self._search.step:
+            self._shown = self._search.step
+            self.grid.scrollToTop()
+
+    def _search_failed(self, error: Exception) -> None:
+        self._take_place()
+        self._failure = error
+        self._photos.clear()
+        self.show_state()
+
+    # What is seen
+
+    def show_state(self) -> None:
+        """Choose between photos and words."""
+        search, library = self._search, self._library
+        if self._damage is not None and library.status is None:
+            self.page.say("warning", words.cannot_start(), words.error(self._damage))
+        elif self._failure is not None:
+            self._tell_failure(self._failure)
+        elif self._photos.rowCount():
+            self._show_heading()
+            self._show(self._found, self.grid)
+            return
+        elif search.step.is_search and search.answer is not None:
+            self.page.say("search", *words.nothing_found(library.searchable, library.indexing))
+        elif search.step.is_search or library.status is None:
+            self.page.say("image", words.searching() if search.busy else "")
+        elif library.empty and not library.indexing:
+            self._welcome()
+        else:
+            self.page.say("image", *words.no_photos_yet(library.indexing))
+        self._show(self.page, self.page.buttons[0] if self.page.buttons else self.page)
+
+    def _show(self, part: QWidget, focus: QWidget) -> None:
+        """Bring ``part`` to the front; the keyboard goes along."""
+        if self.currentWidget() is part:
+            return
+        focused = QApplication.focusWidget()
+        self.setCurrentWidget(part)
+        if focused is None or self.isAncestorOf(focused):
+            focus.setFocus()
+
+    def _tell_failure(self, error: Exception) -> None:
+        if self._search.step.is_search:
+            choices = (
+                Choice(words.translate("Open another image…"), self.image_wanted.emit),
+                Choice(words.translate("Show the library"), self._search.clear),
+            )
+            self.page.say("warning", words.query_failed(), words.error(error), choices)
+        else:
+            self.page.say("warning", words.cannot_start(), words.error(error))
+
+    def _welcome(self) -> None:
+        samples = self._samples
+        choices = [Choice(words.translate("Add folder…"), self.folder_wanted.emit)]
+        if samples is not None:
+            choices.append(
+                Choice(
+                    words.translate("Try with sample photos"),
+                    lambda: self._library.add_folders((samples,)),
+                )
+            )
+        self.page.say("app", *words.welcome(), choices)
+
+    def _show_heading(self) -> None:
+        search, status = self._search, self._library.status
+        if self._shown is not search.step:
+            return  # the words stay with the photos that they are about
+        if not search.step.is_search:
+            self.heading.setText(words.library_heading())
+            self.line.setText(words.library_line(status))
+            self.note.hide()
+            return
+        if search.answer is None:
+            return
+        self.heading.setText(words.answer_heading(search.step.label))
+        self.line.setText(words.answer(search.answer, status, self._library.indexing))
+        self.note.setText(search.answer.note)
+        self.note.setVisible(bool(search.answer.note))
