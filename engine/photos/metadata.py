@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from xml.parsers import expat
@@ -37,9 +38,11 @@ def read_metadata(image: Image.Image, name: str = "") -> Metadata:
 def from_exif(block: Image.Exif, info: Mapping[Any, Any], name: str = "") -> Metadata:
     """Metadata of an EXIF block, wherever it was found; ``info``: what else Pillow found."""
     nothing: _Tags = {}
-    base: _Tags = _try(lambda: dict(block), nothing)
-    exif: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.Exif)), nothing)
-    gps: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.GPSInfo)), nothing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a tag that is not read: the others may be sound
+        base: _Tags = _try(lambda: dict(block), nothing)
+        exif: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.Exif)), nothing)
+        gps: _Tags = _try(lambda: dict(block.get_ifd(ExifTags.IFD.GPSInfo)), nothing)
     no_properties: dict[str, str] = {}
     packet = info.get("xmp") or base.get(ExifTags.Base.XMLPacket)
     properties = _try(lambda: xmp.properties(packet), no_properties)

@@ -30,7 +30,7 @@ def metadata(
     block.update(base or {})
     block.get_ifd(ExifTags.IFD.Exif).update(exif or {})
     block.get_ifd(ExifTags.IFD.GPSInfo).update(gps or {})
-    more = {} if xmp is None else {"xmp": xmp}
+    more: dict[str, Any] = {} if xmp is None else {"xmp": xmp}
     picture().save(folder / "a.jpg", exif=block, **more)
     return decode(folder / "a.jpg", 64).metadata
 
@@ -80,7 +80,10 @@ def test_the_capture_time_has_its_offset_and_sub_seconds(
 
 
 def test_the_offset_of_the_clock_is_kept_apart(tmp_path: Path) -> None:
-    noted = {TAGS.DateTimeOriginal: "2021:05:04 03:02:01", TAGS.OffsetTimeOriginal: "-03:30"}
+    noted: dict[int, Any] = {
+        TAGS.DateTimeOriginal: "2021:05:04 03:02:01",
+        TAGS.OffsetTimeOriginal: "-03:30",
+    }
     found = metadata(tmp_path, exif=noted)
     assert found.taken_at == datetime(2021, 5, 4, 6, 32, 1, tzinfo=UTC)
     assert found.taken_offset == -210
@@ -121,7 +124,7 @@ def test_the_camera_names_its_maker_once(
     tmp_path: Path, make: str | None, model: str | None, camera: str
 ) -> None:
     base = {TAGS.Make: make, TAGS.Model: model}
-    given_tags = {tag: value for tag, value in base.items() if value is not None}
+    given_tags: dict[int, Any] = {tag: value for tag, value in base.items() if value is not None}
     assert metadata(tmp_path, base=given_tags).camera == camera
 
 
@@ -183,6 +186,16 @@ def test_xmp_with_entities_is_not_expanded(tmp_path: Path) -> None:
     assert metadata(tmp_path, xmp=lol.encode() + body).rating is None
 
 
+def test_one_odd_tag_costs_none_of_the_others(tmp_path: Path) -> None:
+    block = Image.Exif()
+    block.update({TAGS.Make: "Maker", TAGS.YResolution: 300.0})
+    packed = bytearray(block.tobytes())
+    at = packed.index(bytes((1, 0x1B, 0, 5)))  # the entry of the resolution: one rational
+    packed[at + 4 : at + 8] = (3).to_bytes(4, "big")  # now three, and Pillow warns
+    picture().save(tmp_path / "a.jpg", exif=bytes(packed) + bytes(16))
+    assert decode(tmp_path / "a.jpg", 64).metadata.camera == "Maker"
+
+
 DATES = (
     'xmlns:exif="http://ns.adobe.com/exif/1.0/" '
     'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" ' + NAMESPACE
@@ -206,7 +219,7 @@ def test_without_exif_the_capture_time_comes_from_xmp(
 
 
 def test_when_it_was_taken_comes_before_when_it_was_written(tmp_path: Path) -> None:
-    written = {TAGS.DateTime: "2024:01:01 00:00:00"}
+    written: dict[int, Any] = {TAGS.DateTime: "2024:01:01 00:00:00"}
     description = f'<rdf:Description {DATES} photoshop:DateCreated="2021-05-04T00:00:00Z"/>'
     found = metadata(tmp_path, base=written, xmp=packet(description))
     assert found.taken_at == datetime(2021, 5, 4, tzinfo=UTC)
