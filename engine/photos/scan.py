@@ -17,21 +17,23 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from engine.photos import raw
 from engine.photos.decode import open_reason
 
 EXTENSIONS = frozenset(
     [
         *("jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "dib"),
         *("heic", "heif", "hif", "avif"),
+        *(raw.EXTENSIONS if raw.installed() else ()),
     ]
 )
 # Known by name and refused in words. Each decoder is one more door for strangers' bytes, and few
-# people have such files; camera raw needs a library of its own.
+# people have such files.
 REFUSED = frozenset(
     [
         *("jp2", "j2k", "jpf", "jpx", "j2c", "jxl", "psd", "tga", "ppm", "pgm", "pbm", "pnm"),
         *("ico", "icns", "sgi", "pcx", "dds", "blp", "fli", "flc"),
-        *("cr2", "cr3", "nef", "arw", "dng", "raf", "orf", "rw2"),
+        *(raw.EXTENSIONS - EXTENSIONS),
     ]
 )
 PASSED_OVER = frozenset(
@@ -145,12 +147,18 @@ def _candidate(entry: os.DirEntry[str], path: str, base: str) -> Candidate | Ref
     if not stat.S_ISREG(status.st_mode):
         return Refusal(path, "not a regular file (a pipe, socket or device)") if extension else None
     if extension in REFUSED:
-        return Refusal(path, f"{extension.upper()} files are not among those that are read")
+        return Refusal(path, _refused(extension))
     return Candidate(path, status.st_size, status.st_mtime_ns, not extension)
 
 
 def _interesting(extension: str) -> bool:
     return extension in EXTENSIONS or not extension or extension in REFUSED
+
+
+def _refused(extension: str) -> str:
+    if extension in raw.EXTENSIONS:
+        return raw.NOT_INSTALLED
+    return f"{extension.upper()} files are not among those that are read"
 
 
 def _link(
@@ -173,7 +181,7 @@ def _link(
     if not target.startswith(os.path.join(os.path.realpath(base), "")):
         return Refusal(path, "a link to a file outside the folder")
     if extension in REFUSED:
-        return Refusal(path, f"{extension.upper()} files are not among those that are read")
+        return Refusal(path, _refused(extension))
     return Candidate(path, status.st_size, status.st_mtime_ns)
 
 
