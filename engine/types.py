@@ -58,6 +58,20 @@ class FileStatus(StrEnum):
     SKIPPED = "skipped"  # cannot be used; the reason is recorded
 
 
+class VolumeKind(StrEnum):
+    LOCAL = "local"
+    REMOVABLE = "removable"
+    NETWORK = "network"
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class GenerationState(StrEnum):
     BUILDING = "building"
     READY = "ready"
@@ -100,6 +114,23 @@ class Folder:
     path: Path
     online: bool
     photos: int
+    kind: VolumeKind = VolumeKind.LOCAL
+    paused: bool = False  # left alone until it is resumed
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Work on a folder, as it is kept. ``done`` and ``total`` are files, from its beginning."""
+
+    root_id: int
+    path: Path
+    kind: str  # "index"
+    state: JobState
+    done: int
+    total: int | None  # None: not known before the folder was looked at
+    attempts: int  # runs that began it
+    last_error: str | None  # one sentence
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +143,15 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A skipped file as the problems list shows it."""
+    """A skipped file as the problems list shows it; ``ignored``: a person has seen it."""
 
     file_id: int
     path: Path
     reason: str
     attempts: int
-    when: datetime
+    when: datetime  # the last time
+    ignored: bool = False
+    first: datetime | None = None  # the first time since the file last changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +345,7 @@ class LibraryStatus:
     photos: int  # distinct contents with a file present
     searchable: int  # of these, embedded with the current model
     waiting: int  # known files that are not indexed yet
-    skipped: int
+    skipped: int  # less those that a person ignores
     folders: tuple[Folder, ...]
     generation: int | None
     levels: int | None
