@@ -1,63 +1,78 @@
 """Indexing: folders on disk -> contents, thumbnails and embeddings in the library.
 
-``scanning`` finds what changed; here files are read by decoding processes, encoded in full
-batches and committed every second or two. Whatever was not committed is found again by the next
-run, which goes on from there.
+Folders are queued as rows (``queueing``), ``scanning`` finds what changed in each, ``reading``
+makes of files what the library keeps. Whatever was not committed is found again by the next run,
+which goes on from there. Neighbours: ``problems``.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-import sqlalchemy as sa
-from numpy.typing import NDArray
-
-from engine.photos.workers import DecodingPool, Failed, Picture, Read
-from engine.search.ports import Encoder, Floats
+from engine.photos import volumes
+from engine.photos.volumes import Mounts
+from engine.search.ports import Encoder, EncoderSpec
 from engine.services.comparing import Tally
-from engine.services.identifying import assign_missing
-from engine.services.scanning import choose_roots, scan_root
-from engine.store import files, intake, models, thumbnails
+from engine.services.queueing import SECONDS_BETWEEN_LOOKS, Queue
+from engine.services.reading import Reading
+from engine.services.scanning import choose_roots, look_for_roots, scan_root
+from engine.store import files, intake, jobs, models, thumbnails
 from engine.store.database import Library
-from engine.store.vectors import add_embeddings
-from engine.types import Folder, IndexReport, Job, Problem, Progress
+from engine.types import Folder, IndexReport, Job, JobView, Progress
 
+PAUSED = "paused"  # the note of a run that waits to be resumed
 KEPT_MISSING = timedelta(days=30)  # photos that are gone may come back with all that is known
-BATCH = 16  # photos encoded at once on a CPU; more is no faster there and delays a cancel
-BATCH_ACCELERATED = 64
-WINDOW = 64  # files read ahead, and with them the memory: 0.2 MB each
-FILES_PER_WORKER = 10  # fewer are read before another process has started
-PAGE = 1000  # rows of waiting files
-SECONDS_BETWEEN_COMMITS = 1.5  # at most this much work is lost
-SECONDS_BETWEEN_REPORTS = 0.1
-MOST_UNCOMMITTED = 512
 
 
 def index(
-    library: Library, encoder: Encoder, folders: Sequence[Path] = (), *, device: str
+    library: Library,
+    encoder: Encoder,
+    folders: Sequence[Path] = (),
+    *,
+    device: str,
+    mounts: Mounts = volumes.mounts,
 ) -> Job[IndexReport]:
     """Add ``folders`` and bring them up to date; without folders, all that the library has.
 
-    ``device`` is where the encoder runs, for the report. Raises ``UserError`` for a folder that
-    cannot be used and ``LibraryError`` where another process is indexing this library.
+    What an earlier run has not finished, and what is added meanwhile, is done as well; the folder
+    asked for last comes first. Folders that are paused are left out; those that are paused during
+    the run are waited for. ``device`` is where the encoder runs, for the report. Raises
+    ``UserError`` for a folder that cannot be used and ``LibraryError`` where another process is
+    indexing this library.
     """
     started = time.monotonic()
     tally = Tally()
+    seconds = 0.0
     with library.claim("indexing"):
-        roots = choose_roots(library, folders)
+        add_folders(library, folders, mounts=mounts)
         model_id = _use_model(library, encoder)
-        for root in roots:
-            yield from scan_root(library, root, tally)
-        reading = _Reading(library, encoder, model_id, device, tally)
-        seconds = yield from reading.run([root.root_id for root in roots])
+        with library.write(visible=False) as connection:
+            jobs.sign(connection, _signature(encoder.spec))
+        queue = Queue(library)
+        try:
+            while True:
+                queue.look()
+                if (root_id := queue.to_scan()) is not None:
+                    tally = yield from _scan(library, queue, root_id, tally, mounts)
+                elif root_ids := queue.to_read():
+                    reading = Reading(library, encoder, model_id, device, tally, mounts)
+                    seconds += yield from reading.run(queue, root_ids)
+                elif queue.paused:
+                    yield Progress("indexing", queue.done, queue.total, PAUSED)
+                    time.sleep(SECONDS_BETWEEN_LOOKS)
+                else:
+                    break
+        except Exception as error:
+            queue.fail(error)
+            raise
+        finally:
+            queue.release()
         _purge(library)
     return IndexReport(
         found=tally.found,
@@ -71,6 +86,42 @@ def index(
         photos_per_second=tally.indexed / seconds if seconds and tally.indexed else 0.0,
         device=device,
     )
+
+
+def add_folders(
+    library: Library, folders: Sequence[Path] = (), *, mounts: Mounts = volumes.mounts
+) -> None:
+    """Queue ``folders``, or all that the library has; a run that is at work takes them first.
+
+    Folders that are named are resumed. Raises ``UserError`` like :func:`index`, and then none is
+    added.
+    """
+    root_ids = choose_roots(library, folders, mounts)
+    with library.write(visible=False) as connection:
+        jobs.queue(connection, root_ids)
+        for root_id in root_ids if folders else ():
+            files.set_paused(connection, root_id, False)
+
+
+def look_for_folders(library: Library, *, mounts: Mounts = volumes.mounts) -> None:
+    """Find out which folders are there, and where, without looking at their files."""
+    look_for_roots(library, mounts)
+
+
+def job_views(library: Library) -> tuple[JobView, ...]:
+    """Work on folders, asked for last first."""
+    running = library.claimed("indexing")
+    with library.read() as connection:
+        return jobs.views(connection, running=running)
+
+
+def set_paused(library: Library, root_id: int | None, paused: bool) -> None:
+    """Pause or resume a folder, or all that there are (None); kept until it is changed.
+
+    A run that is at work, in whatever process, leaves the folder within a fraction of a second.
+    """
+    with library.write(visible=False) as connection:
+        files.set_paused(connection, root_id, paused)
 
 
 def folders(library: Library) -> tuple[Folder, ...]:
@@ -87,16 +138,29 @@ def remove_folder(library: Library, root_id: int) -> None:
         _purge(library)
 
 
-def problems(library: Library) -> tuple[Problem, ...]:
-    """Every file that was refused, with its reason."""
-    with library.read() as connection:
-        return files.problems(connection)
+def _scan(library: Library, queue: Queue, root_id: int, tally: Tally, mounts: Mounts) -> Job[Tally]:
+    """Look at one folder; where the order of work changes meanwhile, it is left as not looked at.
+
+    Returns the tally with what was counted.
+    """
+    before = copy.deepcopy(tally)
+    roots = {root.root_id: root for root in look_for_roots(library, mounts)}
+    queue.start(root_id)
+    with closing(scan_root(library, roots[root_id], tally, mounts)) as scan:
+        while True:
+            try:
+                progress = next(scan)
+            except StopIteration as end:
+                queue.scanned(root_id, there=end.value)
+                return tally
+            yield progress
+            if queue.changed():
+                return before
 
 
-def retry(library: Library, file_ids: Sequence[int] | None = None) -> None:
-    """Have refused files (all: None) tried again by the next run."""
-    with library.write(visible=False) as connection:
-        intake.retry_files(connection, file_ids)
+def _signature(spec: EncoderSpec) -> str:
+    """What a folder is indexed with: with something else, nothing of it is done yet."""
+    return f"{spec.name} {spec.weights} {spec.image_size}"
 
 
 def _use_model(library: Library, encoder: Encoder) -> int:
@@ -120,258 +184,3 @@ def _purge(library: Library) -> None:
     if gone:
         with library.write_thumbnails() as connection:
             thumbnails.remove(connection, gone)
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A file whose picture went through the encoder."""
-
-    read: Read
-    picture: Picture
-    vector: Floats  # (E,)
-
-
-class _Reading:
-    """Files waiting in the database -> read, encoded, committed."""
-
-    def __init__(
-        self, library: Library, encoder: Encoder, model_id: int, device: str, tally: Tally
-    ) -> None:
-        self._library = library
-        self._encoder = encoder
-        self._model_id = model_id
-        self._tally = tally
-        self._batch = BATCH if device == "cpu" else BATCH_ACCELERATED
-        self._waiting: dict[int, intake.Waiting] = {}  # handed to the pool, by file id
-        self._decoded: list[tuple[Read, Picture]] = []  # to be encoded
-        self._encoded: list[_Encoded] = []  # to be committed
-        self._copies: list[Read] = []  # their content is, or will be, known from another file
-        self._failed: list[Failed] = []
-        self._failed_contents: dict[bytes, Failed] = {}
-        self._committed = time.monotonic()
-        self._seen: set[bytes] = set()  # contents that need no decoding, or are being decoded
-        self._seen_lock = threading.Lock()
-
-    def run(self, root_ids: Sequence[int]) -> Job[float]:
-        """Read what waits below ``root_ids``, in their order. Returns the seconds it took."""
-        with self._library.read() as connection:
-            total = intake.count_waiting(connection, root_ids)
-            self._seen = intake.embedded_hashes(connection, self._model_id)
-        with self._library.read_thumbnails() as connection:
-            self._seen &= thumbnails.hashes(connection)
-        if not total:
-            return 0.0
-        started = time.monotonic()
-        pace = _Pace(total)
-        tasks = self._tasks(root_ids)
-        task = next(tasks, None)
-        done, reported = 0, 0.0
-        workers = min(os.cpu_count() or 1, 1 + total // FILES_PER_WORKER)
-        side = self._encoder.spec.image_size
-        with DecodingPool(side, self._wanted, workers=workers) as pool:
-            while task is not None or pool.outstanding:
-                while task is not None and pool.outstanding < WINDOW + self._batch:
-                    self._waiting[task.file_id] = task
-                    pool.submit(task.file_id, task.path)
-                    task = next(tasks, None)
-                result = pool.take(timeout=SECONDS_BETWEEN_REPORTS)
-                if result is not None:
-                    done += 1
-                    self._sort(result)
-                if len(self._decoded) >= self._batch:
-                    self._encode()
-                if self._due():
-                    self._encode()  # copies wait for what is decoded
-                    self._commit()
-                if time.monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
-                    reported = time.monotonic()
-                    yield pace.progress(done)
-        self._encode()
-        self._commit()
-        yield pace.progress(done)
-        return time.monotonic() - started
-
-    def _tasks(self, root_ids: Sequence[int]) -> Iterator[intake.Waiting]:
-        for root_id in root_ids:
-            after_id = 0
-            while True:
-                with self._library.read() as connection:
-                    page = intake.waiting_files(connection, root_id, after_id, PAGE)
-                if not page:
-                    break
-                yield from page
-                after_id = page[-1].file_id
-
-    def _wanted(self, quick_hash: bytes) -> bool:
-        """Whether nobody has decoded this content yet; called from the pool's threads."""
-        with self._seen_lock:
-            if quick_hash in self._seen:
-                return False
-            self._seen.add(quick_hash)
-            return True
-
-    def _sort(self, result: Read | Failed) -> None:
-        if isinstance(result, Failed):
-            self._fail(result)
-        elif result.picture is None:
-            self._copies.append(result)
-        else:
-            self._decoded.append((result, result.picture))
-
-    def _fail(self, failed: Failed) -> None:
-        self._failed.append(failed)
-        if failed.quick_hash is not None:
-            self._failed_contents[failed.quick_hash] = failed
-
-    def _encode(self) -> None:
-        """Encode what is decoded; a batch that fails is tried photo by photo."""
-        decoded, self._decoded = self._decoded, []
-        if not decoded:
-            return
-        pixels = np.stack([picture.pixels for _, picture in decoded])
-        try:
-            vectors = self._encoder.encode(pixels).embedding
-        except Exception:  # whatever the runtime raises; shown below if it is not the photo's
-            vectors = self._encode_singly(pixels)
-        for (read, picture), vector in zip(decoded, vectors, strict=True):
-            if np.isfinite(vector).all():
-                self._encoded.append(_Encoded(read, picture, vector))
-            else:
-                self._fail(Failed(read.key, "the model cannot describe it", False, read.quick_hash))
-
-    def _encode_singly(self, pixels: NDArray[np.uint8]) -> Floats:
-        """(B, E), with NaN for photos that fail. Raises where all do: then it is the encoder."""
-        vectors = np.full((len(pixels), self._encoder.spec.embedding_width), np.nan, np.float32)
-        error: Exception | None = None
-        for row in range(len(pixels)):
-            try:
-                vectors[row] = self._encoder.encode(pixels[row : row + 1]).embedding[0]
-            except Exception as raised:
-                error = raised
-        if error is not None and np.isnan(vectors).all():
-            raise error
-        return vectors
-
-    def _due(self) -> bool:
-        late = time.monotonic() - self._committed >= SECONDS_BETWEEN_COMMITS
-        return late or len(self._encoded) >= MOST_UNCOMMITTED
-
-    def _commit(self) -> None:
-        """Thumbnails first: a content in the library always has one. Then one transaction."""
-        encoded, self._encoded = self._encoded, []
-        failed, self._failed = self._failed, []
-        copies, self._copies = self._copies, []
-        if encoded:
-            with self._library.write_thumbnails() as connection:
-                thumbnails.add(
-                    connection, {e.read.quick_hash: e.picture.thumbnail for e in encoded}
-                )
-        if encoded or failed or copies:
-            with self._library.write() as connection:
-                self._write(connection, encoded, copies, failed)
-            assign_missing(self._library)
-        self._committed = time.monotonic()
-
-    def _write(
-        self,
-        connection: sa.Connection,
-        encoded: Sequence[_Encoded],
-        copies: Sequence[Read],
-        failed: list[Failed],
-    ) -> None:
-        intake.put_contents(connection, [_content(e.read, e.picture) for e in encoded])
-        hashes = {read.quick_hash for read in copies} | {e.read.quick_hash for e in encoded}
-        content_ids = intake.contents_by_hash(connection, hashes)
-        if encoded:
-            add_embeddings(
-                connection,
-                self._model_id,
-                [content_ids[e.read.quick_hash] for e in encoded],
-                np.stack([e.vector for e in encoded]),
-            )
-        attachments = [self._attachment(e.read, content_ids) for e in encoded]
-        self._tally.indexed += len(encoded)
-        arrived: list[intake.Attachment] = []
-        for read in copies:
-            if read.quick_hash in content_ids:
-                attachment = self._attachment(read, content_ids)
-                attachments.append(attachment)
-                if self._waiting[read.key].content_id == attachment.content_id:
-                    self._tally.unchanged += 1  # touched, and the same as before
-                else:
-                    arrived.append(attachment)
-            elif (twin := self._failed_contents.get(read.quick_hash)) is not None:
-                failed.append(replace(twin, key=read.key))
-            else:
-                self._copies.append(read)  # its twin is still on the way
-        intake.attach(connection, attachments)
-        self._settle_moves(connection, arrived)
-        for again in (False, True):
-            intake.skip_files(
-                connection,
-                [(f.key, f.reason, f.attempts) for f in failed if f.passing is again],
-                again=again,
-            )
-        for f in failed:
-            self._tally.skip(self._waiting[f.key].path, f.reason)
-        for key in [a.file_id for a in attachments] + [f.key for f in failed]:
-            del self._waiting[key]
-
-    def _attachment(self, read: Read, content_ids: dict[bytes, int]) -> intake.Attachment:
-        return intake.Attachment(
-            file_id=read.key,
-            content_id=content_ids[read.quick_hash],
-            quick_hash=read.quick_hash,
-            size_bytes=read.size_bytes,
-            mtime_ns=read.mtime_ns,
-        )
-
-    def _settle_moves(
-        self, connection: sa.Connection, arrived: Sequence[intake.Attachment]
-    ) -> None:
-        """A known content at a new path: moved where a file of it is missing, else a copy."""
-        missing = intake.missing_by_content(connection, {a.content_id for a in arrived})
-        origins = []
-        for attachment in arrived:
-            if waiting := missing.get(attachment.content_id):
-                origins.append(waiting.pop())
-            else:
-                self._tally.indexed += 1
-        intake.forget_files(connection, origins)
-        self._tally.moved += len(origins)
-        self._tally.gone.difference_update(origins)
-
-
-def _content(read: Read, picture: Picture) -> intake.NewContent:
-    return intake.NewContent(
-        quick_hash=read.quick_hash,
-        width=picture.width,
-        height=picture.height,
-        metadata=picture.metadata,
-        perceptual_hash=picture.perceptual_hash,
-    )
-
-
-class _Pace:
-    """Rate and time left, from the last ten seconds or so."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._marks = deque([(time.monotonic(), 0)], maxlen=100)
-
-    def progress(self, done: int) -> Progress:
-        since, before = self._marks[0]
-        now = time.monotonic()
-        self._marks.append((now, done))
-        rate = (done - before) / max(now - since, 1e-3)
-        left = f", {_duration((self._total - done) / rate)} left" if rate > 0 else ""
-        note = f"{rate:.0f}/s{left}" if now - since > 1 else ""
-        return Progress("indexing", done, self._total, note)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

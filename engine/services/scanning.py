@@ -1,42 +1,45 @@
-"""Which folders to look at, and whether they are there: offline is a state, not a deletion.
+"""Which folders to look at, and where they are today: offline is a state, not a deletion.
 
-Neighbours: ``comparing`` walks a folder that is there, ``indexing`` reads what it found.
+A folder is found again where its drive is mounted now, or under its new name. Neighbours:
+``comparing`` walks a folder that is there, ``indexing`` reads what it found.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import UserError, printable
 from engine.photos.decode import open_reason
+from engine.photos.volumes import Mount, Mounts, paths_of, place
 from engine.services.comparing import Comparison, Tally
 from engine.store import files
 from engine.store.database import Library
-from engine.types import Progress
+from engine.types import Job, Progress
+
+KNOWN_FILES = 16  # looked for to tell a folder from another one in its place
 
 
-def choose_roots(library: Library, folders: Sequence[Path]) -> list[files.Root]:
-    """The roots to scan, what was added last first. New ``folders`` are added; none means all.
+def choose_roots(library: Library, folders: Sequence[Path], mounts: Mounts) -> list[int]:
+    """The roots to index, by id. New ``folders`` are added; none means all.
 
     Raises ``UserError``, before anything is added: a folder that is missing, no folder,
     unreadable, or nested with another one; a library without folders.
     """
-    with library.read() as connection:
-        known = list(files.roots(connection))
+    known = look_for_roots(library, mounts, folders)
     if not folders:
         if not known:
             raise UserError(
                 "The library has no folders yet: add one with 'photoglyph index FOLDER'."
             )
-        return sorted(known, key=lambda root: -root.root_id)
+        return [root.root_id for root in known]
     taken = {Path(os.path.realpath(root.path)): root.path for root in known}
     paths = [_checked(folder, taken) for folder in folders]
     with library.write(visible=False) as connection:
-        chosen = {files.add_root(connection, path) for path in paths}
-        known = [root for root in files.roots(connection) if root.root_id in chosen]
-    return sorted(known, key=lambda root: -root.root_id)
+        return list(dict.fromkeys(files.add_root(connection, path) for path in paths))
 
 
 def _checked(folder: Path, taken: dict[Path, Path]) -> Path:
@@ -72,49 +75,159 @@ def _checked(folder: Path, taken: dict[Path, Path]) -> Path:
     return path
 
 
-def scan_root(library: Library, root: files.Root, tally: Tally) -> Iterator[Progress]:
-    """Bring the file rows of ``root`` up to date with the disk.
+def look_for_roots(
+    library: Library, mounts: Mounts, folders: Sequence[Path] = ()
+) -> tuple[files.Root, ...]:
+    """Bring what is known of the roots' places up to date, without looking at their files.
 
-    A root that is not there is offline: its files stay as they are. So is one that is empty and
-    not the folder that was scanned before, as a mount point is while its drive is away. A file
-    that is gone from a root that was walked to the end becomes missing.
+    ``folders`` may be where a root was moved to.
     """
-    volume = _volume(root.path)
-    if volume is None or (volume != root.volume and _emptied(library, root)):
-        _set_offline(library, root, tally)
-        return
+    with library.read() as connection:
+        known = files.roots(connection)
+    mounted = mounts() if known else ()
+    taken = {root.path for root in known}
+    now = []
+    for root in known:
+        found = _find(library, root, mounted, [f for f in folders if f not in taken])
+        if found.path != root.path:
+            if found.path in taken:  # added under that path as well
+                found = replace(root, online=False)
+            taken = (taken - {root.path}) | {found.path}
+        now.append(found)
+    changed = [root for root, before in zip(now, known, strict=True) if root != before]
+    if changed:
+        shown = {(root.root_id, root.path, root.online) for root in known}
+        visible = any((root.root_id, root.path, root.online) not in shown for root in changed)
+        with library.write(visible=visible) as connection:
+            for root in changed:
+                files.place_root(connection, root)
+    return tuple(now)
+
+
+def scan_root(library: Library, root: files.Root, tally: Tally, mounts: Mounts) -> Job[bool]:
+    """Bring the file rows of ``root`` up to date with the disk. Returns whether it is there.
+
+    A root that is not there is offline: its files stay as they are. A file that is gone from a
+    root that was walked to the end becomes missing.
+    """
+    if not root.online or root.volume is None:
+        set_offline(library, root, tally)
+        return False
     comparison = Comparison(library, root, tally)
+    there = True
     try:
         yield from comparison.run()
     except OSError:  # the root itself could not be listed
-        volume = None
-    if volume is None or volume != _volume(root.path):  # unplugged meanwhile: nothing is proved
-        _set_offline(library, root, tally)
-        return
-    comparison.settle(volume)
+        there = False
+    if not (there and still_there(root, mounts)):  # unplugged meanwhile: nothing is proved
+        set_offline(library, root, tally)
+        return False
+    comparison.settle(root.volume)
     yield Progress("scanning", tally.found)
+    return True
 
 
-def _volume(path: Path) -> str | None:
-    """What tells this folder from another one mounted at the same path; None: unreachable."""
+def still_there(root: files.Root, mounts: Mounts) -> bool:
+    """Whether the folder at ``root.path`` is the one that was found before."""
+    here = _at(root, root.path, mounts())
+    return here is not None and (here.volume, here.inode) == (root.volume, root.inode)
+
+
+def set_offline(library: Library, root: files.Root, tally: Tally) -> None:
+    with library.write(visible=root.online) as connection:
+        files.place_root(connection, replace(root, online=False))
+        tally.offline += files.present_files(connection, root.root_id)
+
+
+def _find(
+    library: Library, root: files.Root, mounted: Sequence[Mount], folders: Sequence[Path]
+) -> files.Root:
+    """``root`` where it lies now, or offline."""
+    here = _at(root, root.path, mounted)
+    if here is not None and _is_that(library, root, here):
+        return here
+    for path in _elsewhere(root, mounted, folders):
+        there = _at(root, path, mounted)
+        if there is not None and there.volume == root.volume and _holds_known(library, there):
+            return there
+    return replace(root, online=False)
+
+
+def _at(root: files.Root, path: Path, mounted: Sequence[Mount]) -> files.Root | None:
+    """``root`` as it would be if it were the folder at ``path``; None: no folder, unreachable."""
     try:
         status = path.stat()
         with os.scandir(path):
-            return f"{status.st_dev:x}:{status.st_ino:x}"
-    except OSError:
+            pass
+    except (OSError, ValueError):
         return None
+    lies = place(path, mounted)
+    return replace(
+        root,
+        path=path,
+        volume=f"device:{status.st_dev:x}" if lies is None else lies.volume,
+        volume_path=None if lies is None else lies.path,
+        kind=root.kind if lies is None else lies.kind,
+        inode=f"{status.st_ino:x}",
+        online=True,
+    )
 
 
-def _emptied(library: Library, root: files.Root) -> bool:
+def _is_that(library: Library, root: files.Root, here: files.Root) -> bool:
+    """Whether what lies at the root's path is the root, and not what its drive left or hid.
+
+    Nothing at all in another folder than before is a mount point while its drive is away. On
+    another file system there must be something that is known: photos that were copied to a new
+    drive are the same photos, those of another person's drive are not.
+    """
+    if here.volume == root.volume and here.inode == root.inode:
+        return True
+    if root.volume in (None, here.volume):
+        return not _emptied(library, here)
+    return _holds_known(library, here)
+
+
+def _elsewhere(
+    root: files.Root, mounted: Sequence[Mount], folders: Sequence[Path]
+) -> Iterator[Path]:
+    """Where the root may be: under another mount, renamed, or what the person has just named."""
+    if root.volume is None or root.volume_path is None:
+        return
+    for path in paths_of(root.volume, root.volume_path, mounted):
+        if path != root.path:
+            yield path
+    try:
+        with os.scandir(root.path.parent) as siblings:
+            # An entry's own number, without opening it: a slow drive beside it is not touched.
+            renamed = [Path(s.path) for s in siblings if f"{s.inode():x}" == root.inode]
+    except OSError:
+        renamed = []
+    yield from renamed
+    for folder in folders:
+        path = Path(os.path.abspath(folder))
+        with suppress(OSError, ValueError):
+            if f"{path.stat().st_ino:x}" == root.inode:
+                yield path
+
+
+def _emptied(library: Library, here: files.Root) -> bool:
     """Whether nothing at all lies where the library knows files."""
-    with os.scandir(root.path) as listing:
-        if next(listing, None) is not None:
-            return False
+    try:
+        with os.scandir(here.path) as listing:
+            if next(listing, None) is not None:
+                return False
+    except OSError:
+        return True
     with library.read() as connection:
-        return files.present_files(connection, root.root_id) > 0
+        return files.present_files(connection, here.root_id) > 0
 
 
-def _set_offline(library: Library, root: files.Root, tally: Tally) -> None:
-    with library.write(visible=root.online) as connection:
-        files.set_online(connection, root.root_id, False, root.volume)
-        tally.offline += files.present_files(connection, root.root_id)
+def _holds_known(library: Library, here: files.Root) -> bool:
+    """Whether any of some known files is there; True where none is known."""
+    with library.read() as connection:
+        known = files.some_present(connection, here.root_id, KNOWN_FILES)
+    for path, size_bytes in known.items():
+        with suppress(OSError, ValueError):
+            if (here.path / path).stat().st_size == size_bytes:
+                return True
+    return not known

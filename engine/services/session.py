@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.search.ports import Exporter, Runtime
-from engine.services import bundles, identifying, indexing, library, training
+from engine.services import bundles, identifying, indexing, library, problems, training
 from engine.services.asking import query_picture
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_TOP
@@ -25,6 +25,7 @@ from engine.types import (
     Generation,
     IndexReport,
     Job,
+    JobView,
     LibraryStatus,
     Photo,
     Problem,
@@ -71,12 +72,37 @@ class Session:
         """The library forgets a folder; its photos are not touched."""
         indexing.remove_folder(self.library, root_id)
 
-    def problems(self) -> tuple[Problem, ...]:
-        return indexing.problems(self.library)
+    def add_folders(self, folders: Sequence[Path] = ()) -> None:
+        """Queue ``folders``, or all; an indexing run that is at work takes them first."""
+        indexing.add_folders(self.library, folders)
 
-    def retry_problems(self) -> None:
-        """Skipped files are tried again by the next :meth:`index`."""
-        indexing.retry(self.library)
+    def look_for_folders(self) -> None:
+        """Find out which folders are there, and where, without looking at their files."""
+        indexing.look_for_folders(self.library)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """Work on folders, asked for last first."""
+        return indexing.job_views(self.library)
+
+    def pause(self, root_id: int | None = None) -> None:
+        """Leave a folder (None: all) alone until it is resumed, also after a restart."""
+        indexing.set_paused(self.library, root_id, True)
+
+    def resume(self, root_id: int | None = None) -> None:
+        """Take back :meth:`pause`; an indexing run that waits for it goes on."""
+        indexing.set_paused(self.library, root_id, False)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every file that was refused, with its reason; those that are ignored too."""
+        return problems.problems(self.library)
+
+    def retry_problems(self, file_ids: Sequence[int] | None = None) -> None:
+        """Refused files (None: all that are not ignored) are tried by the next :meth:`index`."""
+        problems.retry(self.library, file_ids)
+
+    def ignore_problem(self, file_id: int, ignored: bool = True) -> None:
+        """A refused file is neither counted nor tried until it changes; or is so again."""
+        problems.ignore(self.library, file_id, ignored=ignored)
 
     def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
         """The library's photos, newest first, a page at a time."""

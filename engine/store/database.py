@@ -19,6 +19,8 @@ from filelock import FileLock, Timeout
 from engine.errors import LibraryError, printable
 from engine.store import migrations, schema
 
+SECONDS_FOR_A_CLAIM = 0.1  # ``claimed`` holds it for a moment
+
 
 class Library:
     """An open library folder.
@@ -70,9 +72,9 @@ class Library:
         Raises ``LibraryError`` at once where another holds the claim. The system drops the claim
         of a process that dies.
         """
-        lock = FileLock(self.folder / f"{work}.lock", timeout=0)
+        lock = FileLock(self.folder / f"{work}.lock", timeout=SECONDS_FOR_A_CLAIM)
         try:
-            lock.acquire()
+            lock.acquire(poll_interval=0.02)
         except Timeout:
             raise LibraryError(
                 f"The library in {printable(self.folder)} is in use: another Photoglyph is "
@@ -84,6 +86,14 @@ class Library:
             yield
         finally:
             lock.release()
+
+    def claimed(self, work: str) -> bool:
+        """Whether a process (this one, or another) does ``work`` now."""
+        try:
+            with FileLock(self.folder / f"{work}.lock", timeout=0):
+                return False
+        except (Timeout, OSError):
+            return True
 
     def close(self) -> None:
         self._main.dispose()

@@ -1,4 +1,4 @@
-"""Folders of the library, and its photos as results, filters and the problems list read them.
+"""Folders of the library, and its photos as results and filters read them.
 
 Everything is batched: no query for a single photo. Rows stay here; dataclasses and arrays of
 content ids go out. ``intake`` is how files get in.
@@ -19,19 +19,22 @@ from numpy.typing import NDArray
 
 from engine.store.batches import chunks
 from engine.store.schema import ContentRow, FileRow, RootRow
-from engine.types import FileStatus, Filters, Folder, Metadata, Photo, Problem
+from engine.types import FileStatus, Filters, Folder, Metadata, Photo, VolumeKind
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder of the library as indexing sees it. ``volume``: engine.services.indexing."""
+    """A folder of the library as indexing sees it: where it was last, and how to find it again."""
 
     root_id: int
     path: Path
-    volume: str | None
+    volume: str | None  # engine.photos.volumes; None: not known yet
     online: bool
+    volume_path: Path | None = None  # relative to the root of the file system
+    inode: str | None = None  # of the folder
+    kind: VolumeKind = VolumeKind.LOCAL
 
 
 # Folders
@@ -58,10 +61,41 @@ def remove_root(connection: sa.Connection, root_id: int) -> None:
 
 
 def roots(connection: sa.Connection) -> tuple[Root, ...]:
-    rows = connection.execute(
-        sa.select(RootRow.id, RootRow.path, RootRow.volume, RootRow.online).order_by(RootRow.id)
+    rows = connection.execute(sa.select(RootRow.__table__).order_by(RootRow.id))
+    return tuple(
+        Root(
+            root_id=row.id,
+            path=Path(row.path),
+            volume=row.volume,
+            online=row.online,
+            volume_path=None if row.volume_path is None else Path(row.volume_path),
+            inode=row.inode,
+            kind=VolumeKind(row.kind),
+        )
+        for row in rows
     )
-    return tuple(Root(row.id, Path(row.path), row.volume, row.online) for row in rows)
+
+
+def place_root(connection: sa.Connection, root: Root) -> None:
+    """Record where a folder lies now, and whether it is there."""
+    connection.execute(
+        sa.update(RootRow)
+        .where(RootRow.id == root.root_id)
+        .values(
+            path=os.fspath(root.path),
+            volume=root.volume,
+            volume_path=None if root.volume_path is None else os.fspath(root.volume_path),
+            inode=root.inode,
+            kind=root.kind,
+            online=root.online,
+        )
+    )
+
+
+def set_paused(connection: sa.Connection, root_id: int | None, paused: bool) -> None:
+    """Pause or resume a folder, or all that there are (None)."""
+    update = sa.update(RootRow).values(paused=paused)
+    connection.execute(update if root_id is None else update.where(RootRow.id == root_id))
 
 
 def set_online(connection: sa.Connection, root_id: int, online: bool, volume: str | None) -> None:
@@ -75,12 +109,22 @@ def folders(connection: sa.Connection) -> tuple[Folder, ...]:
     photos = sa.func.count(FileRow.content_id)
     present = (FileRow.root_id == RootRow.id) & (FileRow.status == FileStatus.PRESENT)
     rows = connection.execute(
-        sa.select(RootRow.id, RootRow.path, RootRow.online, photos.label("photos"))
+        sa.select(
+            RootRow.id,
+            RootRow.path,
+            RootRow.online,
+            RootRow.kind,
+            RootRow.paused,
+            photos.label("photos"),
+        )
         .outerjoin(FileRow, present)
         .group_by(RootRow.id)
         .order_by(RootRow.id)
     )
-    return tuple(Folder(row.id, Path(row.path), row.online, row.photos) for row in rows)
+    return tuple(
+        Folder(row.id, Path(row.path), row.online, row.photos, VolumeKind(row.kind), row.paused)
+        for row in rows
+    )
 
 
 def present_files(connection: sa.Connection, root_id: int) -> int:
@@ -92,6 +136,18 @@ def present_files(connection: sa.Connection, root_id: int) -> int:
             )
         ).scalar_one()
     )
+
+
+def some_present(connection: sa.Connection, root_id: int, limit: int) -> dict[Path, int]:
+    """Up to ``limit`` files of a folder, the oldest and the newest, with their sizes in bytes."""
+    query = sa.select(FileRow.path, FileRow.size_bytes).where(
+        FileRow.root_id == root_id, FileRow.status == FileStatus.PRESENT
+    )
+    return {
+        Path(row.path): row.size_bytes
+        for order in (FileRow.id, FileRow.id.desc())
+        for row in connection.execute(query.order_by(order).limit(limit // 2))
+    }
 
 
 # Photos
@@ -198,30 +254,3 @@ def _ids(connection: sa.Connection, query: sa.Select[Any]) -> Ints:
     found = np.fromiter(connection.execute(query).scalars(), dtype=np.int64)
     found.sort()
     return found
-
-
-def problems(connection: sa.Connection) -> tuple[Problem, ...]:
-    """Every skipped file with its reason, in order of folders and paths."""
-    rows = connection.execute(
-        sa.select(
-            FileRow.id,
-            RootRow.path.label("root"),
-            FileRow.path,
-            FileRow.reason,
-            FileRow.attempts,
-            FileRow.changed_at,
-        )
-        .join(RootRow, RootRow.id == FileRow.root_id)
-        .where(FileRow.status == FileStatus.SKIPPED)
-        .order_by(RootRow.id, FileRow.path)
-    )
-    return tuple(
-        Problem(
-            file_id=row.id,
-            path=Path(row.root, row.path),
-            reason=row.reason or "",
-            attempts=row.attempts,
-            when=row.changed_at,
-        )
-        for row in rows
-    )

@@ -39,6 +39,7 @@ class Waiting:
     """A file to be read: new, changed, or with a content that lacks something."""
 
     file_id: int
+    root_id: int
     path: Path
     content_id: int | None  # what it held before
 
@@ -115,6 +116,7 @@ def mark_changed(connection: sa.Connection, files: Sequence[tuple[int, int, int]
     They keep their content until it is known that they hold another one.
     """
     if files:
+        again = FileRow.mtime_ns == RETRY
         connection.execute(
             sa.update(FileRow)
             .where(FileRow.id == sa.bindparam("file_id"))
@@ -124,6 +126,10 @@ def mark_changed(connection: sa.Connection, files: Sequence[tuple[int, int, int]
                 status=FileStatus.PRESENT,
                 quick_hash=None,
                 reason=None,
+                ignored=False,
+                # What is only tried again has failed as often as before.
+                attempts=sa.case((again, FileRow.attempts), else_=0),
+                refused_at=sa.case((again, FileRow.refused_at), else_=None),
                 changed_at=datetime.now(UTC),
             ),
             [{"file_id": file_id, "size": size, "mtime": mtime} for file_id, size, mtime in files],
@@ -159,6 +165,8 @@ def refuse_paths(
                 "content_id": None,
                 "quick_hash": None,
                 "changed_at": insert.excluded.changed_at,
+                "refused_at": sa.func.coalesce(FileRow.refused_at, insert.excluded.changed_at),
+                "ignored": False,
                 "attempts": FileRow.attempts + 1,
             },
         ),
@@ -172,6 +180,7 @@ def refuse_paths(
                 "reason": reason,
                 "attempts": 1,
                 "changed_at": now,
+                "refused_at": now,
             }
             for path, reason in refusals
         ],
@@ -211,7 +220,7 @@ def waiting_files(
         .order_by(FileRow.id)
         .limit(limit)
     )
-    return [Waiting(row.id, Path(row.root, row.path), row.content_id) for row in rows]
+    return [Waiting(row.id, root_id, Path(row.root, row.path), row.content_id) for row in rows]
 
 
 def count_waiting(connection: sa.Connection, root_ids: Iterable[int]) -> int:
@@ -326,6 +335,8 @@ def attach(connection: sa.Connection, attachments: Sequence[Attachment]) -> None
                 status=FileStatus.PRESENT,
                 reason=None,
                 attempts=0,
+                refused_at=None,
+                ignored=False,
                 changed_at=datetime.now(UTC),
             ),
             [
@@ -349,6 +360,7 @@ def skip_files(
     They are left alone until they change, or tried at the next run where ``again``.
     """
     if failures:
+        now = datetime.now(UTC)
         connection.execute(
             sa.update(FileRow)
             .where(FileRow.id == sa.bindparam("file_id"))
@@ -358,7 +370,8 @@ def skip_files(
                 attempts=FileRow.attempts + sa.bindparam("tries"),
                 content_id=None,
                 quick_hash=None,
-                changed_at=datetime.now(UTC),
+                changed_at=now,
+                refused_at=sa.func.coalesce(FileRow.refused_at, now),
                 **({"mtime_ns": RETRY} if again else {}),
             ),
             [
@@ -366,16 +379,6 @@ def skip_files(
                 for file_id, reason, attempts in failures
             ],
         )
-
-
-def retry_files(connection: sa.Connection, file_ids: Sequence[int] | None) -> None:
-    """Have skipped files (all of them: None) tried again at the next run."""
-    update = sa.update(FileRow).where(FileRow.status == FileStatus.SKIPPED).values(mtime_ns=RETRY)
-    if file_ids is None:
-        connection.execute(update)
-        return
-    for chunk in chunks(file_ids):
-        connection.execute(update.where(FileRow.id.in_(chunk)))
 
 
 def purge(connection: sa.Connection, missing_before: datetime) -> list[bytes]:

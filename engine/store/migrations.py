@@ -88,9 +88,13 @@ _FIRST_THUMBNAILS = (
 # Volumes by the identity of their file system, a queue that outlives the process, capture times
 # with their offset, formats, and problems that a person wants to hear no more of.
 _SECOND_LIBRARY = (
+    "UPDATE root SET volume = NULL",  # device and inode numbers, which change
     "ALTER TABLE root ADD COLUMN volume_path BLOB",
+    "ALTER TABLE root ADD COLUMN inode VARCHAR",
     "ALTER TABLE root ADD COLUMN paused BOOLEAN NOT NULL DEFAULT 0",
     "ALTER TABLE file ADD COLUMN ignored BOOLEAN NOT NULL DEFAULT 0",
+    "ALTER TABLE file ADD COLUMN refused_at DATETIME",
+    "UPDATE file SET refused_at = changed_at WHERE status = 'skipped'",
     "ALTER TABLE content ADD COLUMN taken_offset INTEGER",
     "ALTER TABLE content ADD COLUMN format VARCHAR",
     "DROP TABLE job",

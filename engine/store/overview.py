@@ -21,7 +21,7 @@ class Counts:
     photos: int  # distinct contents with a file present
     searchable: int  # of these, embedded with the model asked for
     waiting: int  # files that are present and not indexed with it yet
-    skipped: int  # files that cannot be used
+    skipped: int  # files that cannot be used, less those that a person ignores
 
 
 def counts(connection: sa.Connection, model_id: int | None) -> Counts:
@@ -38,7 +38,7 @@ def counts(connection: sa.Connection, model_id: int | None) -> Counts:
         photos=number(contents, PRESENT),
         searchable=number(contents, PRESENT, FileRow.content_id.in_(embedded)),
         waiting=number(files, PRESENT, todo),
-        skipped=number(files, FileRow.status == FileStatus.SKIPPED),
+        skipped=number(files, FileRow.status == FileStatus.SKIPPED, ~FileRow.ignored),
     )
 
 

@@ -77,6 +77,7 @@ class RootRow(Base):
     path: Mapped[str] = mapped_column(PathText, unique=True)
     volume: Mapped[str | None] = mapped_column(String)  # identity of the file system, if known
     volume_path: Mapped[str | None] = mapped_column(PathText)  # below that file system's root
+    inode: Mapped[str | None] = mapped_column(String)  # of the folder itself, in hexadecimals
     kind: Mapped[str] = mapped_column(String, default="local")  # local, removable, network
     online: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
@@ -120,6 +121,7 @@ class FileRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]  # when status last changed
     ignored: Mapped[bool] = mapped_column(default=False, server_default=sa_text("0"))  # a problem
+    refused_at: Mapped[datetime | None]  # first time since the file changed; changed_at: the last
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index("file_content", "content_id"),

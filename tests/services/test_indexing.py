@@ -21,8 +21,9 @@ from engine.errors import LibraryError, UserError
 from engine.photos import scan as scan_module
 from engine.photos import workers
 from engine.search.ports import Encoded
-from engine.services import comparing, indexing
-from engine.services.indexing import index, problems, remove_folder, retry
+from engine.services import comparing, indexing, reading
+from engine.services.indexing import index, remove_folder
+from engine.services.problems import problems, retry
 from engine.store import files, thumbnails
 from engine.store.database import Library
 from engine.store.schema import EmbeddingRow, FileRow
@@ -184,9 +185,9 @@ def test_many_copies_of_one_photo_do_not_mean_many_commits(
     tmp_path: Path, make_photo: MakePhoto, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits: list[object] = []
-    monkeypatch.setattr(indexing, "assign_missing", commits.append)
-    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_COMMITS", 1000.0)
-    monkeypatch.setattr(indexing, "MOST_UNCOMMITTED", 5)
+    monkeypatch.setattr(reading, "assign_missing", commits.append)
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_COMMITS", 1000.0)
+    monkeypatch.setattr(reading, "MOST_UNCOMMITTED", 5)
     for number in range(30):
         make_photo(tmp_path / "photos" / f"{number}.jpg", seed=1)
     assert run(tmp_path / "photos").indexed == 30
@@ -255,11 +256,12 @@ def test_a_folder_that_is_away_is_offline_and_loses_nothing(
 ) -> None:
     run(photos)
     decodes.clear()
-    photos.rename(tmp_path / "away")
+    (tmp_path / "far").mkdir()
+    photos.rename(tmp_path / "far/away")
     report = run()
     assert (report.offline, report.removed, report.found) == (6, 0, 0)
     assert [photo.online for photo in live(library).values()] == [False] * 6
-    (tmp_path / "away").rename(photos)
+    (tmp_path / "far/away").rename(photos)
     report = run()
     assert (report.unchanged, report.offline) == (6, 0)
     assert all(photo.online for photo in live(library).values())
@@ -270,7 +272,8 @@ def test_an_empty_mount_point_is_offline(
     library: Library, photos: Path, run: Run, tmp_path: Path
 ) -> None:
     run(photos)
-    photos.rename(tmp_path / "away")
+    (tmp_path / "far").mkdir()
+    photos.rename(tmp_path / "far/away")
     photos.mkdir()  # what is left while the drive is away
     report = run()
     assert (report.offline, report.removed) == (6, 0)
@@ -535,9 +538,9 @@ def test_new_photos_are_identified_after_each_commit(
     library: Library, photos: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(indexing, "assign_missing", lambda _: seen.append(embedded(library)))
-    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_COMMITS", 0.0)
-    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(reading, "assign_missing", lambda _: seen.append(embedded(library)))
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_COMMITS", 0.0)
+    monkeypatch.setattr(reading, "BATCH", 2)
     run(photos)
     assert seen[-1] == 6
     assert len(seen) > 1
@@ -546,20 +549,20 @@ def test_new_photos_are_identified_after_each_commit(
 def test_progress_goes_from_scanning_to_all_done(
     library: Library, photos: Path, fake_encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_REPORTS", 0.0)
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_REPORTS", 0.0)
     steps = list(index(library, fake_encoder, [photos], device="cpu"))
     assert steps[0] == Progress("scanning", 6)
-    reading = [step for step in steps if step.stage == "indexing"]
-    assert [step.done for step in reading] == sorted(step.done for step in reading)
-    assert (reading[-1].done, reading[-1].total) == (6, 6)
+    read = [step for step in steps if step.stage == "indexing"]
+    assert [step.done for step in read] == sorted(step.done for step in read)
+    assert (read[-1].done, read[-1].total) == (6, 6)
 
 
 def test_a_cancelled_run_is_consistent_and_the_next_goes_on(
     library: Library, photos: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_REPORTS", 0.0)
-    monkeypatch.setattr(indexing, "SECONDS_BETWEEN_COMMITS", 0.0)
-    monkeypatch.setattr(indexing, "BATCH", 1)
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_REPORTS", 0.0)
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_COMMITS", 0.0)
+    monkeypatch.setattr(reading, "BATCH", 1)
     for steps in range(1, 9):
         job = index(library, FakeEncoder(), [photos], device="cpu")
         for _ in range(steps):
@@ -632,11 +635,11 @@ def test_a_removed_folder_takes_its_photos_along(
 KILLED = """
 import sys
 from pathlib import Path
-from engine.services import indexing
+from engine.services import indexing, reading
 from engine.store.database import Library
 from tests.conftest import FakeEncoder
-indexing.SECONDS_BETWEEN_COMMITS = indexing.SECONDS_BETWEEN_REPORTS = 0.0
-indexing.BATCH = 2
+reading.SECONDS_BETWEEN_COMMITS = reading.SECONDS_BETWEEN_REPORTS = 0.0
+reading.BATCH = 2
 with Library.open(Path(sys.argv[1])) as library:
     for step in indexing.index(library, FakeEncoder(), [Path(sys.argv[2])], device="cpu"):
         print(step.stage, step.done, flush=True)

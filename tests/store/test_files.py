@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from engine.store import files, intake
+from engine.store import files, intake, problems
 from engine.store.database import Library
 from engine.types import FileStatus, Filters, Metadata
 
@@ -185,7 +185,7 @@ def test_problems_tell_path_reason_attempts_and_when(library: Library) -> None:
         intake.skip_files(connection, [(1, "cut off", 2)], again=False)
         intake.refuse_paths(connection, root_id, [("a.jp2", "JP2"), ("folder.jpg/", "a folder")])
         intake.refuse_paths(connection, root_id, [("a.jp2", "still JP2")])
-        found = files.problems(connection)
+        found = problems.problems(connection)
     assert [(str(p.path), p.reason, p.attempts) for p in found] == [
         ("/photos/a.jp2", "still JP2", 2),
         ("/photos/b.jpg", "cut off", 2),

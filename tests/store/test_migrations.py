@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.services import library as whole
-from engine.store import files, migrations, schema, thumbnails
+from engine.store import files, migrations, problems, schema, thumbnails
 from engine.store.database import Library
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -55,7 +55,7 @@ def test_an_old_library_opens_with_all_that_it_holds(tmp_path: Path, version: in
         with library.read() as connection:
             (folder,) = files.folders(connection)
             contents = files.live_contents(connection)
-            (problem,) = files.problems(connection)
+            (problem,) = problems.problems(connection)
             (row,) = connection.exec_driver_sql("PRAGMA user_version").scalars()
         pictures = thumbnails.by_content(library, [int(content) for content in contents])
         damage = [line for line in whole.check(library).problems if "generation" not in line]
