@@ -13,7 +13,7 @@ import logging
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, Signal
+from PySide6.QtCore import QByteArray, QDir, QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from engine.settings import APP
@@ -70,19 +70,17 @@ class FirstWindow(QObject):
         self._server.newConnection.connect(self._greet)
         self._heard: dict[QLocalSocket, bytes] = {}
         name = address(library)
-        if not self._server.listen(name) and _connect(name) is None:
-            QLocalServer.removeServer(name)  # a crash left it behind
+        # Two starts at once, one for each of two files, must not both find the place free.
+        turn = QLockFile(QDir.temp().filePath(f"{name}.lock"))
+        turn.tryLock(CONNECT_MS)
+        if _connect(name) is None:
+            QLocalServer.removeServer(name)  # a crash may have left it behind
             self._server.listen(name)
-        if not self.listening:
-            log.warning("A second start will open a second window: %s", self.problem)
+        turn.unlock()
 
     @property
     def listening(self) -> bool:
         return self._server.isListening()
-
-    @property
-    def problem(self) -> str:
-        return self._server.errorString()
 
     def close(self) -> None:
         for socket in list(self._heard):
@@ -119,4 +117,9 @@ def take_place(library: Path, image: Path | None) -> FirstWindow | None:
     """Become the window of ``library``; None where another is, which was called instead."""
     if hand_over(library, image):
         return None
-    return FirstWindow(library)
+    first = FirstWindow(library)
+    if not first.listening:
+        if hand_over(library, image):  # another start was a moment quicker
+            return None
+        log.warning("A second start will open a second window")
+    return first
