@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ FORMAT = 1
 NAME = "manifest.json"
 ENCODER_FILES = ("encoder.onnx",)
 GENERATION_FILES = ("encoder.onnx", "cross.onnx", "paths.onnx", "step.onnx", "codebooks.npz")
+UNREADABLE = (KeyError, TypeError, ValueError, RecursionError)  # what a stranger's JSON can cause
+
+LONGEST = 200  # letters of a name that people get to read
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,7 @@ def read(folder: Path, needed: tuple[str, ...]) -> Manifest:
     name = printable(folder)
     again = "train again, or choose another with 'photoglyph model use'"
     try:
-        content: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        version = int(content["format"])
-        if version > FORMAT:
-            raise BundleError(
-                f"The model in {name} was made by a newer Photoglyph (format {version}, this one "
-                f"knows {FORMAT}): update Photoglyph to use it."
-            )
-        manifest = Manifest(
-            EncoderSpec(**content["encoder"]), dict(content["shapes"]), dict(content["parity"])
-        )
-        files: dict[str, dict[str, Any]] = dict(content["files"])
+        manifest, files = parse((folder / NAME).read_bytes(), f"The model in {name}")
         for file in needed:
             expected = files[file]
             path = folder / file
@@ -78,9 +71,33 @@ def read(folder: Path, needed: tuple[str, ...]) -> Manifest:
         raise BundleError(
             f"The model in {name} is incomplete ({missing} is missing): {again}."
         ) from error
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise BundleError(f"The model in {name} has no readable manifest: {again}.") from error
     return manifest
+
+
+def parse(text: bytes, what: str) -> tuple[Manifest, dict[str, dict[str, Any]]]:
+    """The manifest in ``text`` and what it tells of each file ("bytes", "blake2b").
+
+    Raises ``BundleError`` for a newer format than this one (``what`` begins the sentence), and one
+    of ``UNREADABLE`` for everything else that is no manifest.
+    """
+    content: dict[str, Any] = json.loads(text)
+    version = int(content["format"])
+    if version > FORMAT:
+        raise BundleError(
+            f"{what} was made by a newer Photoglyph (format {version}, this one knows {FORMAT}): "
+            "update Photoglyph to use it."
+        )
+    encoder = EncoderSpec(**content["encoder"])
+    for part in fields(encoder):  # their types are written as text: "str", "int"
+        value = getattr(encoder, part.name)
+        if type(value).__name__ != part.type or len(str(value)) > LONGEST:
+            raise TypeError(f"{part.name} is no {part.type}")
+    shapes, parity = dict(content["shapes"]), dict(content["parity"])
+    if not all(type(size) is int for size in shapes.values()):
+        raise TypeError("a size is no number")
+    return Manifest(encoder, shapes, parity), dict(content["files"])
 
 
 def _digest(path: Path) -> str:

@@ -1,7 +1,8 @@
 """Generations as archives: taken out of a library, and brought into another.
 
-An archive is a stranger's file: the exporter checks names, sizes and hashes before anything of it
-is kept, and a bundle of another encoder than the library's is refused.
+An archive is a stranger's file: the exporter checks names, sizes, hashes and what is in it before
+anything is kept, and a bundle of another encoder than the library's is refused. An import that
+fails leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from engine.store import diffusion, generations, models, vectors
 from engine.store.database import Library
 from engine.tokenizer.model import Tokenizer
 from engine.training.teacher import Taught, teach
+
+ARITHMETIC = (ArithmeticError, IndexError, MemoryError, ValueError)  # numpy, on nonsense
 
 
 def export(library: Library, exporter: Exporter, generation_id: int, file: Path) -> int:
@@ -44,25 +47,47 @@ def import_(library: Library, exporter: Exporter, file: Path) -> int:
             "A model is imported into a library that has photos: run 'photoglyph index FOLDER' "
             "first."
         )
+    model_id, expected = current
+    name = printable(file)
     with library.claim("training"):
         folder = generations.free_folder(library)
         spec = exporter.unpack(file, folder)
-        if spec != current[1]:
+        try:
+            if spec != expected:
+                raise BundleError(
+                    f"The model in {name} belongs to another encoder ({printable(spec.name)}) than "
+                    f"this library ({expected.name}): import one that was trained with it."
+                )
+            return _adopt(library, folder, model_id, spec.embedding_width, name)
+        except BaseException:
             generations.remove_folder(folder)
-            raise BundleError(
-                f"The model in {printable(file)} belongs to another encoder ({spec.name}) than "
-                f"this library ({current[1].name}): import one that was trained with it."
-            )
-        tokenizer = Tokenizer.load(folder)
-        quantizer = tokenizer.quantizer
-        with library.write(visible=False) as connection:
-            number = generations.create(
-                connection, current[0], quantizer.levels, quantizer.codes, folder.name
-            )
-            generations.finish(connection, number, None)
+            raise
+
+
+def _adopt(library: Library, folder: Path, model_id: int, width: int, name: str) -> int:
+    """Rows, identifiers and lists of the bundle in ``folder``: all of them or none."""
+    tokenizer = Tokenizer.load(folder)
+    quantizer = tokenizer.quantizer
+    with library.write(visible=False) as connection:
+        number = generations.create(
+            connection, model_id, quantizer.levels, quantizer.codes, folder.name
+        )
+    try:
         (added,) = [g for g in generations.generations(library) if g.generation_id == number]
         identifying.assign(library, added)
-        _make_lists(library, number, current[0], current[1].embedding_width, tokenizer)
+        _make_lists(library, number, model_id, width, tokenizer)
+        with library.write(visible=False) as connection:
+            generations.finish(connection, number, None)
+    except BaseException as error:
+        with library.write(visible=False) as connection:
+            generations.forget(connection, number)
+        diffusion.remove_lists(library, number)
+        if isinstance(error, ARITHMETIC):
+            raise BundleError(
+                f"The model in {name} cannot describe this library's photos: it is damaged, or was "
+                "made for other photos."
+            ) from error
+        raise
     return number
 
 

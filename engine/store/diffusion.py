@@ -6,6 +6,8 @@ training.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,13 @@ def save_lists(
         with unfinished.open("wb") as out:
             np.save(out, array)
         unfinished.replace(unfinished.with_suffix(".npy"))
+
+
+def remove_lists(library: Library, generation_id: int) -> None:
+    """Delete the lists of a generation that is given up."""
+    for part in PARTS:
+        with suppress(OSError):  # mapped by a running search (Windows)
+            (library.folder / "vectors" / f"generation-{generation_id}.{part}.npy").unlink()
 
 
 def open_lists(
