@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.beam import beam_search, path_scores, top
+from engine.search.beam import beam_search, logsumexp, path_scores, top
 from engine.search.fingerprints import Apart, nearest, raised
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
-from engine.search.scores import TreeScore, prefix_norms
+from engine.search.scores import TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
-from engine.search.trie import Indices, Trie
+from engine.search.segments import Segment, Shown
+from engine.search.trie import Indices
 from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
@@ -42,7 +44,7 @@ class GenerativeIndex:
 
     ``packed`` (G,) identifiers and ``vectors`` (G, D) in the generation's space, row by row.
     ``identified`` (G,): rows that have an identifier (the others wait for the next refresh).
-    ``norms``: of the trie's nodes (``prefix_norms``).
+    ``segments``: tries of the identified rows, the largest first.
     ``lists``: for the second look; None where there are none.
     """
 
@@ -50,8 +52,7 @@ class GenerativeIndex:
     packed: Ints
     identified: NDArray[np.bool_]
     vectors: RowVectors
-    trie: Trie
-    norms: list[Floats]
+    segments: tuple[Segment, ...]
     lists: DiffusionLists | None
 
     @classmethod
@@ -63,14 +64,56 @@ class GenerativeIndex:
         vectors: RowVectors,
         lists: DiffusionLists | None = None,
     ) -> GenerativeIndex:
-        levels, codes = tokenizer.quantizer.levels, tokenizer.quantizer.codes
-        trie = Trie(packed, levels, codes)
-        norms = prefix_norms(trie, tokenizer.quantizer)
-        return cls(tokenizer, packed, identified, vectors, trie, norms, lists)
+        rows = np.flatnonzero(identified)
+        segment = Segment.build(packed[rows], rows, tokenizer.quantizer)
+        return cls(tokenizer, packed, identified, vectors, (segment,), lists)
 
-    def tree(self, u: Floats) -> TreeScore:
-        """The score of a query's ``u`` (D + P,) over the trie."""
-        return TreeScore(self.tokenizer.quantizer, self.norms, self.tokenizer.tree, u)
+    def grown(
+        self,
+        packed: Ints,
+        identified: NDArray[np.bool_],
+        vectors: RowVectors,
+        lists: DiffusionLists | None = None,
+    ) -> GenerativeIndex:
+        """The same index with more rows behind those it has, whose identifiers have not changed.
+
+        Rows that came since the first segment was built make the second one.
+        """
+        first = self.segments[0]
+        late = identified.copy()
+        late[first.trie.rows] = False
+        rows = np.flatnonzero(late)
+        segments: tuple[Segment, ...] = (first,)
+        if len(rows):
+            segments += (Segment.build(packed[rows], rows, self.tokenizer.quantizer),)
+        return replace(
+            self,
+            packed=packed,
+            identified=identified,
+            vectors=vectors,
+            segments=segments,
+            lists=lists,
+        )
+
+    def held(self, rows: Indices) -> Iterator[tuple[Segment, Indices]]:
+        """Which of identified ``rows`` (n,) each segment holds: places in ``rows``, if any."""
+        left = np.ones(len(rows), bool)
+        for segment in self.segments[:0:-1]:  # the small ones; the first has all others
+            held = np.isin(rows, segment.trie.rows)
+            left &= ~held
+            if held.any():
+                yield segment, np.flatnonzero(held)
+        if left.any():
+            yield self.segments[0], np.flatnonzero(left)
+
+    def tree(self, segment: Segment, u: Floats) -> TreeScore:
+        """The score of a query's ``u`` (D + P,) over a segment."""
+        return TreeScore(self.tokenizer.quantizer, segment.norms, self.tokenizer.tree, u)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of identifiers: packed, and as the tries that decoding walks."""
+        return self.packed.nbytes + sum(segment.nbytes for segment in self.segments)
 
     def ask(self, embedding: Floats, patches: Floats, apart: Apart | None = None) -> Asked:
         """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
@@ -111,29 +154,24 @@ def search_generative(
     index: GenerativeIndex,
     decoder: Decoder | None,
     asked: Asked,
-    shown: NDArray[np.bool_],
+    shown: Shown,
     count: int,
     beam: int,
     rescored: bool = True,
 ) -> tuple[Ranked, Took]:
     """Beam search by the tree score, the best of it rescored in the space, and a second look.
 
-    ``decoder``: corrects logp of the best candidates; None: of none. ``shown`` (G,): rows that may
-    be found. ``rescored`` False: identifiers alone rank (no vector is read), photos of one
-    identifier in row order. Short where fewer photos are shown.
+    ``decoder``: corrects logp of the best candidates; None: of none. ``shown``: rows that may be
+    found. ``rescored`` False: identifiers alone rank (no vector is read), photos of one identifier
+    in row order. Short where fewer photos are shown.
     """
     start = time.perf_counter()
-    shown = shown & index.identified
-    live = None if shown.all() else index.trie.live(shown)
-    temperature = index.tokenizer.tree.temperature
-    found = beam_search(index.trie, index.tree(asked.u), beam, temperature, live)
-    leaf, rows = index.trie.photos(found.leaves)
-    rows, logp = rows[shown[rows]], found.logp[leaf[shown[rows]]]
+    rows, logp, log_total = _decoded(index, asked, shown, beam)
     middle = time.perf_counter()
     if rescored:
         first = top(logp, max(count, int(beam * RESCORED)))
         rows, logp = rows[first], logp[first]
-        ranked = _rescored(index, decoder, asked, shown, rows, logp, found.log_total, count)
+        ranked = _rescored(index, decoder, asked, shown.mask, rows, logp, log_total, count)
     else:
         if decoder is not None and len(rows):
             asked_about = np.arange(min(CONTESTED, len(rows)))
@@ -143,6 +181,32 @@ def search_generative(
         ranked = Ranked(rows[best], kept, np.full(len(kept), np.nan, np.float32), kept)
     end = time.perf_counter()
     return ranked, Took((middle - start) * 1e3, (end - middle) * 1e3)
+
+
+def _decoded(
+    index: GenerativeIndex, asked: Asked, shown: Shown, beam: int
+) -> tuple[Indices, Floats, float]:
+    """The beam's photos: rows (n,), most likely first, their logp (n,), and its ``log_total``."""
+    temperature = index.tokenizer.tree.temperature
+    parts = []
+    totals = []
+    for segment in index.segments:
+        live = shown.live(segment.trie)
+        found = beam_search(segment.trie, index.tree(segment, asked.u), beam, temperature, live)
+        if len(found.leaves):
+            leaf, rows = segment.trie.photos(found.leaves)
+            kept = shown.mask[rows]
+            parts.append((rows[kept], found.score[leaf[kept]]))
+            totals.append(found.log_total)
+    if not parts:
+        return np.zeros(0, np.intp), np.zeros(0, np.float32), 0.0
+    log_total = logsumexp(np.array(totals, np.float32))
+    rows = np.concatenate([rows for rows, _ in parts])
+    score = np.concatenate([score for _, score in parts])
+    if len(parts) > 1:
+        order = np.argsort(-score, kind="stable")
+        rows, score = rows[order], score[order]
+    return rows, (score / temperature - log_total).astype(np.float32), log_total
 
 
 def search_exact(
@@ -175,7 +239,7 @@ def _rescored(
     weights = index.tokenizer.ranking
     found = len(rows)
     if asked.apart is not None:
-        copies = nearest(asked.apart, shown)
+        copies = nearest(asked.apart, shown & index.identified)
         rows = np.concatenate([rows, copies[~np.isin(copies, rows)]])
     similarity = _similarity(index, asked, rows)
     log_mass = None
@@ -230,7 +294,9 @@ def _corrections(
 def _logp(index: GenerativeIndex, asked: Asked, rows: Indices, log_total: float) -> Floats:
     """Log-probabilities of the identifiers of ``rows`` (n,), on the beam's scale, at most 0."""
     quantizer = index.tokenizer.quantizer
-    identifiers = unpack(index.packed[rows], quantizer.levels, quantizer.codes)
-    score = path_scores(index.trie, index.tree(asked.u), identifiers)
+    score = np.zeros(len(rows), np.float32)
+    for segment, held in index.held(rows):
+        identifiers = unpack(index.packed[rows[held]], quantizer.levels, quantizer.codes)
+        score[held] = path_scores(segment.trie, index.tree(segment, asked.u), identifiers)
     logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
     return logp.astype(np.float32)

@@ -35,12 +35,13 @@ class Level:
 
 
 class Trie:
-    """Built from packed identifiers (G,), one for each gallery row."""
+    """Built from packed identifiers (n,) of gallery ``rows`` (n,), growing; None: 0, 1, ..."""
 
-    def __init__(self, packed: Ints, levels: int, codes: int) -> None:
+    def __init__(self, packed: Ints, levels: int, codes: int, rows: Indices | None = None) -> None:
         self.codes = codes
-        self.rows: NDArray[np.int32] = np.argsort(packed, kind="stable").astype(np.int32)
-        ordered = packed[self.rows]
+        order = np.argsort(packed, kind="stable")
+        ordered = packed[order]
+        self.rows = (order if rows is None else rows[order]).astype(np.int32)
         bits = bits_per_level(codes)
         starts = []  # for each level, where in ``ordered`` its nodes begin
         for level in range(levels):
@@ -58,6 +59,11 @@ class Trie:
                 first_child = np.append(np.searchsorted(below, start), len(below)).astype(np.int32)
             first_photo = np.append(start, len(ordered)).astype(np.int32)
             self.levels.append(Level(code.astype(np.uint16), first_child, first_photo))
+
+    @property
+    def nbytes(self) -> int:
+        arrays = [(level.code, level.first_child, level.first_photo) for level in self.levels]
+        return self.rows.nbytes + sum(array.nbytes for level in arrays for array in level)
 
     @property
     def distinct(self) -> int:
@@ -103,7 +109,7 @@ class Trie:
         return np.diff(first if live is None else live[first])
 
     def live(self, mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """``mask`` (G,) over gallery rows as running counts (G + 1,) over ``rows``."""
+        """``mask`` (G,) over gallery rows as running counts (n + 1,) over ``rows``."""
         counts = np.zeros(len(self.rows) + 1, np.int32)
         np.cumsum(mask[self.rows], out=counts[1:])
         return counts

@@ -27,6 +27,7 @@ from engine.evaluation.rivals import STANDS_IN_FOR, Knowledge, ask, rivals
 from engine.evaluation.table import DEPTH, Answers, Task
 from engine.search.ports import Decoder, Exporter, Runtime
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.search.segments import Shown
 from engine.search.trie import Indices
 from engine.services.asking import EncodedQuery
 from engine.services.searching import Gallery, rank
@@ -316,7 +317,7 @@ def _product(
     corpus: _Corpus, index: GenerativeIndex, encoded: list[EncodedQuery]
 ) -> Iterator[Answers]:
     """The product's own engines: as people get it, by identifiers alone, and untrained."""
-    shown = corpus.shown
+    shown = Shown(corpus.shown)
     decoder = corpus.gallery.decoder if index.tokenizer.ranking.correction else None
     untrained = replace(
         index,
@@ -359,11 +360,11 @@ def _papers(
     """The paper's plain decoder, code by code and with nothing else; in torch, on the CPU."""
     from engine.training.paper import decode
 
-    shown = corpus.shown & index.identified
+    trie = index.segments[0].trie  # a gallery that was just opened has no other
 
     def search(query: EncodedQuery) -> Indices:
         width = max(DEFAULT_BEAM, DEPTH)
-        return decode(index.trie, decoder, query.embedding, query.patches, width, shown)
+        return decode(trie, decoder, query.embedding, query.patches, width, corpus.shown)
 
     return _ask("paper-decoder", corpus, encoded, search, identifier_bytes(index))
 
@@ -390,10 +391,7 @@ def _ask(
 
 def identifier_bytes(index: GenerativeIndex) -> float:
     """Bytes a photo of identifiers: packed, and as the trie that decoding walks."""
-    held = index.packed.nbytes + index.trie.rows.nbytes + sum(n.nbytes for n in index.norms)
-    for level in index.trie.levels:
-        held += level.code.nbytes + level.first_child.nbytes + level.first_photo.nbytes
-    return held / max(1, len(index.packed))
+    return index.nbytes / max(1, len(index.packed))
 
 
 def second_look_bytes(index: GenerativeIndex) -> float:

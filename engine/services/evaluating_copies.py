@@ -125,7 +125,7 @@ def _below(session: Session, folder: Path) -> list[_Photo]:
     """The searchable photos below ``folder``, one for each content, in the order of names."""
     places = (folder, Path(os.path.realpath(folder)))
     gallery = session.searching.gallery()
-    row_of = {int(gallery.content_ids[row]): int(row) for row in np.flatnonzero(gallery.shown)}
+    row_of = {int(gallery.content_ids[row]): int(row) for row in np.flatnonzero(gallery.shown.mask)}
     with session.library.read() as connection:
         inside = files.filtered_contents(connection, Filters(folders=places)).tolist()
         known = files.photos_by_content(connection, [c for c in inside if c in row_of])
@@ -174,7 +174,7 @@ def _measure(
         set=folder.name or os.fspath(folder),
         protocol="; ".join(notes),
         queries=answered * len(EDITS),
-        gallery=int(gallery.shown.sum()),
+        gallery=gallery.shown.count,
         rows=tuple(table),
     )
 
@@ -223,7 +223,7 @@ def _engines(session: Session, gallery: Gallery) -> dict[str, Ask]:
     def scan(vectors: RowVectors, project: Callable[[Floats], Floats]) -> Ask:
         def ask(query: EncodedQuery, _: int) -> Ints:
             point = project(query.embedding[None])[0]
-            return search_exact(vectors, point, gallery.shown, DEPTH)[0].rows
+            return search_exact(vectors, point, gallery.shown.mask, DEPTH)[0].rows
 
         return ask
 
@@ -244,7 +244,7 @@ def _engines(session: Session, gallery: Gallery) -> dict[str, Ask]:
 
 
 def _whitening(gallery: Gallery) -> Whitening:
-    rows = np.flatnonzero(gallery.shown)
+    rows = np.flatnonzero(gallery.shown.mask)
     return Whitening.fit(gallery.embeddings.take(rows[:: 1 + len(rows) // WHITENED_BY]))
 
 
@@ -255,9 +255,9 @@ def _projected(embeddings: Vectors, space: Whitening) -> Vectors:
 
 
 def _hashes(session: Session, gallery: Gallery) -> PerceptualHashes:
-    shown = gallery.content_ids[gallery.shown].tolist()
+    shown = gallery.content_ids[gallery.shown.mask].tolist()
     with session.library.read() as connection:
         bits = perceptual.by_content(connection, shown)
-    hashed = gallery.shown & np.isin(gallery.content_ids, list(bits))
+    hashed = gallery.shown.mask & np.isin(gallery.content_ids, list(bits))
     rows = np.flatnonzero(hashed)
     return PerceptualHashes(rows, [bits[c] for c in gallery.content_ids[rows].tolist()])

@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import BundleError, LibraryError
 from engine.search.fingerprints import Apart, Hashes
@@ -23,6 +22,7 @@ from engine.search.searcher import (
     search_exact,
     search_generative,
 )
+from engine.search.segments import Shown
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.identifying import assign_missing
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
@@ -39,7 +39,7 @@ class Gallery:
 
     revision: int
     content_ids: Ints  # (G,)
-    shown: NDArray[np.bool_]  # (G,): has a present file
+    shown: Shown  # has a present file
     hashes: Hashes
     embeddings: Vectors  # (G, E)
     generation: Generation | None
@@ -93,7 +93,7 @@ class SearchService:
         """
         started = time.perf_counter()
         gallery = self.gallery()
-        if not gallery.shown.any():
+        if not gallery.shown.count:
             raise LibraryError(
                 "The library has no searchable photos yet: add a folder with "
                 "'photoglyph index FOLDER', or in the window."
@@ -102,7 +102,7 @@ class SearchService:
         taken, note = choose_engine(engine, gallery)
         shown = self._filtered(gallery, filters)
         if isinstance(query.image, int):  # "find similar": not the photo itself
-            shown = shown & (gallery.content_ids != query.image)
+            shown = shown.without(np.flatnonzero(gallery.content_ids == query.image))
         ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam)
         hits = self._hits(gallery, ranked, weights, taken, top)
         total = (time.perf_counter() - started) * 1e3
@@ -119,7 +119,7 @@ class SearchService:
                 took.rescore,
                 total,
             ),
-            searched=int(shown.sum()),
+            searched=shown.count,
             note=note,
             problem=engine is Engine.AUTO and gallery.problem is not None,
         )
@@ -147,14 +147,22 @@ class SearchService:
             nothing = Hashes(none, none.astype(bool))
             vectors_of_none = Vectors(empty, empty)
             return Gallery(
-                revision, none, none.astype(bool), nothing, vectors_of_none, None, None, None, None
+                revision,
+                none,
+                Shown(none.astype(bool)),
+                nothing,
+                vectors_of_none,
+                None,
+                None,
+                None,
+                None,
             )
         model_id, spec = current
         table = vectors.table(library, model_id)
         embeddings = vectors.open_vectors(
             library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
         )
-        shown = np.isin(table.content_ids, live)
+        shown = Shown(np.isin(table.content_ids, live))
         generation = generations.ready(library)
         index: GenerativeIndex | None = None
         decoder: Decoder | None = None
@@ -206,12 +214,12 @@ class SearchService:
         lists = diffusion.open_lists(self._library, generation.generation_id, table.content_ids)
         return GenerativeIndex.build(tokenizer, row_packed, identified, space, lists)
 
-    def _filtered(self, gallery: Gallery, filters: Filters | None) -> NDArray[np.bool_]:
+    def _filtered(self, gallery: Gallery, filters: Filters | None) -> Shown:
         if filters is None or filters.empty:
             return gallery.shown
         with self._library.read() as connection:
             allowed = files.filtered_contents(connection, filters)
-        return gallery.shown & np.isin(gallery.content_ids, allowed)
+        return Shown(gallery.shown.mask & np.isin(gallery.content_ids, allowed))
 
     def _hits(
         self,
@@ -269,11 +277,11 @@ def rank(
     gallery: Gallery,
     encoded: EncodedQuery,
     engine: Engine,
-    shown: NDArray[np.bool_],
+    shown: Shown,
     top: int,
     beam: int | None,
 ) -> tuple[Ranked, Took, RankingWeights]:
-    """Run one engine over the rows that ``shown`` (G,) allows.
+    """Run one engine over the rows that ``shown`` allows.
 
     Where nothing found is surely of the same scene, the query's further views are asked too.
     """
@@ -299,14 +307,14 @@ def _rank(
     gallery: Gallery,
     encoded: EncodedQuery,
     engine: Engine,
-    shown: NDArray[np.bool_],
+    shown: Shown,
     top: int,
     beam: int | None,
     apart: Apart | None,
 ) -> tuple[Ranked, Took]:
     index = gallery.index
     if engine is Engine.EXACT or index is None:
-        return search_exact(gallery.embeddings, encoded.embedding, shown, top, apart)
+        return search_exact(gallery.embeddings, encoded.embedding, shown.mask, top, apart)
     return search_generative(
         index,
         gallery.decoder if index.tokenizer.ranking.correction else None,

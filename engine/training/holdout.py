@@ -15,6 +15,7 @@ from engine.search.beam import top
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.search.segments import Shown
 from engine.settings import DEFAULT_BEAM
 from engine.tokenizer.model import RankingWeights, Tokenizer
 from engine.tokenizer.packing import unpack
@@ -65,7 +66,7 @@ def figures(
     late = np.zeros(len(z), bool)
     late[[] if inserted is None else inserted] = True
     tops: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []  # found, and late, of the top 10
-    shown = np.ones(len(z), bool)
+    shown = Shown(np.ones(len(z), bool))
     width = DEFAULT_BEAM
     hits = np.zeros((len(held_out.rows), 2))
     for i, row in enumerate(held_out.rows):
@@ -175,12 +176,10 @@ class _Asked:
     ) -> _Asked:
         weighted = replace(weights, logp=0.0, correction=decoder is not None)
         index = replace(index, tokenizer=replace(index.tokenizer, ranking=weighted))
-        everything = np.ones(len(index.packed), bool)
+        everything = Shown(np.ones(len(index.packed), bool))
 
         def ask(embedding: Floats, patches: Floats, hidden: int | None) -> Ranked:
-            shown = everything.copy()
-            if hidden is not None:
-                shown[hidden] = False
+            shown = everything if hidden is None else everything.without(np.array([hidden]))
             asked = index.ask(embedding, patches)
             return search_generative(index, decoder, asked, shown, KEPT, DEFAULT_BEAM)[0]
 

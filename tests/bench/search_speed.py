@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from engine.evaluation import faiss_indexes, metrics
 from engine.evaluation.baselines import Baseline, BinaryRescored, Exact
 from engine.search.searcher import GenerativeIndex, search_exact, search_generative
+from engine.search.segments import Shown
 from engine.services.evaluating import identifier_bytes
 from engine.store.vectors import Vectors
 from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
@@ -77,7 +78,7 @@ def searches(
     for beam in (100, 300):
         yield (
             f"tree search {LEVELS}x{codes}, beam {beam}, rescored",
-            _tree(index, shown, beam),
+            _tree(index, Shown(shown), beam),
             identifier_bytes(index) + 2 * WIDTH,
         )
 
@@ -87,7 +88,7 @@ def _answer(rival: Baseline) -> Callable[[Floats], NDArray[np.integer]]:
 
 
 def _tree(
-    index: GenerativeIndex, shown: NDArray[np.bool_], beam: int
+    index: GenerativeIndex, shown: Shown, beam: int
 ) -> Callable[[Floats], NDArray[np.integer]]:
     patches = np.zeros((1, 1), np.float32)
     return lambda query: (

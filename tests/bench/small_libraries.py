@@ -20,6 +20,7 @@ from engine.search.beam import beam_search
 from engine.search.graph import Neighbours, neighbours_of
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.second_look import LABELLED_LENGTH, LENGTH, DiffusionLists
+from engine.search.segments import Shown
 from engine.settings import DEFAULT_BEAM
 from engine.store.vectors import Vectors
 from engine.tokenizer.model import NORM, RankingWeights, Tokenizer, TreeWeights
@@ -146,7 +147,7 @@ def searched(library: Library, queries: Photos, *, rescored: bool = True) -> Fig
             library.index,
             None,
             library.index.ask(embedding, NO_PATCHES),
-            library.ranked,
+            Shown(library.ranked),
             DEPTH,
             DEFAULT_BEAM,
             rescored,
@@ -223,7 +224,9 @@ class Grown:
         for embedding in self._asked:
             start = time.perf_counter()
             asked = index.ask(embedding, NO_PATCHES)
-            ranked, _ = search_generative(index, None, asked, self._shown, 10, beam, rescored)
+            ranked, _ = search_generative(
+                index, None, asked, Shown(self._shown), 10, beam, rescored
+            )
             taken.append((time.perf_counter() - start) * 1e3)
             lists.append(ranked.rows)
         return self._recall(padded(lists), 10, taken)

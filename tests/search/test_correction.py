@@ -9,6 +9,7 @@ from engine.search import searcher
 from engine.search.ports import Floats, Ints, QueryState
 from engine.search.ranking import Ranked
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.search.segments import Shown
 from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
@@ -61,7 +62,7 @@ def search(
     index: GenerativeIndex, decoder: RandomDecoder | None, query: np.ndarray, rescored: bool = True
 ) -> Ranked:
     asked = index.ask(query, query[None])
-    return search_generative(index, decoder, asked, EVERYTHING, PHOTOS, PHOTOS, rescored)[0]
+    return search_generative(index, decoder, asked, Shown(EVERYTHING), PHOTOS, PHOTOS, rescored)[0]
 
 
 @pytest.mark.parametrize("rescored", [True, False])
@@ -100,7 +101,7 @@ def test_one_question_is_asked_about_every_identifier(
     decoder = Counting()
     search(index, decoder, z[3])
     (asked,) = decoder.asked
-    assert len(np.unique(asked[0], axis=0)) == asked.shape[1] == index.trie.distinct
+    assert len(np.unique(asked[0], axis=0)) == asked.shape[1] == index.segments[0].trie.distinct
 
 
 def test_only_the_best_candidates_are_contested(

@@ -8,6 +8,7 @@ import pytest
 from engine.search.graph import Graph, mutual_neighbours
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.second_look import DiffusionLists, look_again, nearby
+from engine.search.segments import Shown
 from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
@@ -79,7 +80,7 @@ def index_of(
 def found(index: GenerativeIndex, query: np.ndarray, count: int, beam: int = 20) -> np.ndarray:
     asked = index.ask(query, query[None])
     shown = np.ones(len(index.packed), bool)
-    return search_generative(index, None, asked, shown, count, beam)[0].rows
+    return search_generative(index, None, asked, Shown(shown), count, beam)[0].rows
 
 
 def test_a_community_is_found_to_its_far_end() -> None:
@@ -116,8 +117,8 @@ def test_every_hit_has_the_log_probability_of_its_own_identifier() -> None:
     index = index_of(z)
     asked = index.ask(z[0], z[:1])
     shown = np.ones(len(z), bool)
-    narrow, _ = search_generative(index, None, asked, shown, 60, beam=12)
-    wide, _ = search_generative(index, None, asked, shown, len(z), beam=8**3)
+    narrow, _ = search_generative(index, None, asked, Shown(shown), 60, beam=12)
+    wide, _ = search_generative(index, None, asked, Shown(shown), len(z), beam=8**3)
     assert narrow.logp is not None and wide.logp is not None
     told = dict(zip(wide.rows.tolist(), wide.logp.tolist(), strict=True))
     shift = [told[r] - p for r, p in zip(narrow.rows.tolist(), narrow.logp.tolist(), strict=True)]
@@ -132,7 +133,7 @@ def test_hidden_photos_are_not_brought_back() -> None:
     index = index_of(z)
     shown = group != group[0]
     asked = index.ask(z[0], z[:1])
-    rows = search_generative(index, None, asked, shown, 50, 20)[0].rows
+    rows = search_generative(index, None, asked, Shown(shown), 50, 20)[0].rows
     assert shown[rows].all()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.search.graph import Neighbours, neighbours_of
 from engine.search.searcher import GenerativeIndex, search_generative
+from engine.search.segments import Shown
 from engine.tokenizer.model import NORM, RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
@@ -55,7 +56,7 @@ def share_right(index: GenerativeIndex, queries: np.ndarray, group: np.ndarray) 
         shown = np.ones(len(index.packed), bool)
         shown[query] = False
         z = index.vectors.take(np.array([query]))[0]
-        ranked, _ = search_generative(index, None, index.ask(z, z[None]), shown, 20, 60)
+        ranked, _ = search_generative(index, None, index.ask(z, z[None]), Shown(shown), 20, 60)
         shares.append((group[ranked.rows] == group[query]).mean())
     return float(np.mean(shares))
 

@@ -1,0 +1,115 @@
+"""A gallery that grows answers as one that was built whole; what is hidden is never found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.search.searcher import Asked, GenerativeIndex, search_generative
+from engine.search.segments import PRUNED, Shown
+from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
+from engine.tokenizer.packing import pack
+from engine.tokenizer.quantizer import fit_quantizer
+from engine.tokenizer.space import Space, unit
+from engine.training.pipeline import Rows
+
+LEVELS, CODES, WIDTH, PHOTOS = 3, 8, 10, 300
+
+
+@pytest.fixture(scope="module")
+def z() -> np.ndarray:
+    return unit(np.random.default_rng(0).normal(size=(PHOTOS, WIDTH)).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def packed(z: np.ndarray) -> np.ndarray:
+    return pack(fit_quantizer(z, LEVELS, CODES).encode(z), CODES)
+
+
+def build(z: np.ndarray, packed: np.ndarray, identified: np.ndarray) -> GenerativeIndex:
+    space = Space(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
+    quantizer = fit_quantizer(z, LEVELS, CODES)
+    ranking = RankingWeights(logp=0.05, same_scene=1.1)
+    tokenizer = Tokenizer(space, quantizer, TreeWeights.untrained(LEVELS), ranking)
+    count = len(identified)
+    return GenerativeIndex.build(tokenizer, packed[:count], identified, Rows(z[:count]))
+
+
+def ask(index: GenerativeIndex, query: np.ndarray) -> Asked:
+    return index.ask(query, query[None])
+
+
+def test_a_grown_index_answers_as_one_that_was_built_whole(
+    z: np.ndarray, packed: np.ndarray
+) -> None:
+    everything = np.ones(PHOTOS, bool)
+    whole = build(z, packed, everything)
+    grown = build(z, packed, everything[:200]).grown(packed, everything, Rows(z))
+    assert [len(segment) for segment in grown.segments] == [200, 100]
+    shown = Shown(everything)
+    for query in z[::17]:
+        expected, _ = search_generative(whole, None, ask(whole, query), shown, PHOTOS, 8**3)
+        found, _ = search_generative(grown, None, ask(grown, query), shown, PHOTOS, 8**3)
+        assert found.rows.tolist() == expected.rows.tolist()
+        assert found.logp is not None and expected.logp is not None
+        # An identifier that both segments have counts twice in what all are divided by.
+        shift = found.logp[0] - expected.logp[0]
+        assert -0.7 < shift <= 0
+        np.testing.assert_allclose(found.logp, expected.logp + shift, atol=1e-4)
+
+
+def test_rows_that_wait_for_an_identifier_are_found_once_they_have_it(
+    z: np.ndarray, packed: np.ndarray
+) -> None:
+    waiting = np.arange(PHOTOS) % 3 == 0
+    index = build(z, packed, ~waiting)
+    shown = Shown(np.ones(PHOTOS, bool))
+    found, _ = search_generative(index, None, ask(index, z[0]), shown, PHOTOS, 8**3)
+    assert not waiting[found.rows].any()
+    grown = index.grown(packed, np.ones(PHOTOS, bool), Rows(z))
+    found, _ = search_generative(grown, None, ask(grown, z[0]), shown, PHOTOS, 8**3)
+    assert found.rows[0] == 0
+    assert len(found.rows) == PHOTOS
+
+
+def test_growing_by_nothing_keeps_one_segment(z: np.ndarray, packed: np.ndarray) -> None:
+    everything = np.ones(PHOTOS, bool)
+    grown = build(z, packed, everything).grown(packed, everything, Rows(z))
+    assert len(grown.segments) == 1
+
+
+def test_an_index_may_begin_empty(z: np.ndarray, packed: np.ndarray) -> None:
+    empty = build(z, packed, np.zeros(PHOTOS, bool))
+    shown = Shown(np.ones(PHOTOS, bool))
+    none, _ = search_generative(empty, None, ask(empty, z[0]), shown, 10, 20)
+    assert not len(none.rows)
+    grown = empty.grown(packed, np.ones(PHOTOS, bool), Rows(z))
+    found, _ = search_generative(grown, None, ask(grown, z[5]), shown, 10, 20)
+    assert found.rows[0] == 5
+
+
+@pytest.mark.parametrize("hidden", [0.02, 0.5, 0.99])
+def test_hidden_rows_are_never_found_and_the_rest_is(
+    z: np.ndarray, packed: np.ndarray, hidden: float
+) -> None:
+    everything = np.ones(PHOTOS, bool)
+    index = build(z, packed, everything[:200]).grown(packed, everything, Rows(z))
+    mask = np.random.default_rng(1).random(PHOTOS) >= hidden
+    shown = Shown(mask)
+    assert (shown.live(index.segments[0].trie) is None) == (hidden < PRUNED)
+    for query in z[::50]:
+        found, _ = search_generative(index, None, ask(index, query), shown, PHOTOS, 8**3)
+        assert sorted(found.rows.tolist()) == np.flatnonzero(mask).tolist()
+
+
+def test_a_few_rows_more_are_hidden_without_counting_again(
+    z: np.ndarray, packed: np.ndarray
+) -> None:
+    index = build(z, packed, np.ones(PHOTOS, bool))
+    shown = Shown(np.arange(PHOTOS) < 100)
+    counts = shown.live(index.segments[0].trie)
+    fewer = shown.without(np.array([3]))
+    assert fewer.live(index.segments[0].trie) is counts
+    assert (shown.count, fewer.count) == (100, 99)
+    found, _ = search_generative(index, None, ask(index, z[3]), fewer, PHOTOS, 8**3)
+    assert sorted(found.rows.tolist()) == [row for row in range(100) if row != 3]
