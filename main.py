@@ -172,18 +172,16 @@ def _status(parsed: Namespace) -> int:
 
 def _doctor(parsed: Namespace) -> int:
     from console import documents, text
-    from engine.services.library import check
-    from engine.store.database import Library
+    from engine.services.care import check
 
-    with Library.open(parsed.library, create=False) as library:
-        report = check(library)
+    report = check(parsed.library)
     _show(parsed, documents.check(parsed.library, report), text.check(report))
     return DONE if report.sound else PROBLEM
 
 
 def _backup(parsed: Namespace) -> int:
     from console import documents, text
-    from engine.services.library import backup
+    from engine.services.care import backup
     from engine.store.database import Library
 
     with Library.open(parsed.library, create=False) as library:

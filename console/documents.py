@@ -25,7 +25,7 @@ from engine.types import (
 )
 
 if TYPE_CHECKING:
-    from engine.services.library import CheckReport
+    from engine.services.care import CheckReport
 
 Document = dict[str, Any]
 

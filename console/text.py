@@ -23,7 +23,7 @@ from engine.types import (
 )
 
 if TYPE_CHECKING:
-    from engine.services.library import CheckReport
+    from engine.services.care import CheckReport
 
 SKIPS_SHOWN = 20  # the rest is counted; --json lists all
 

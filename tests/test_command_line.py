@@ -533,8 +533,10 @@ def test_a_damaged_library_is_one_sentence(filled: Path, run: Any, tmp_path: Pat
     for rest in file.parent.glob("library.sqlite-*"):
         rest.unlink()
     file.write_bytes(b"this was a database once " * 400)
-    for words in (["index"], ["search", str(filled / "0.jpg")], ["status"], ["doctor"]):
+    for words in (["index"], ["search", str(filled / "0.jpg")], ["status"]):
         told(run(*words), "library.sqlite is damaged")
+    doctor = run("doctor")
+    assert doctor.code == 1 and b"put your newest backup there" in doctor.out
     assert (filled / "0.jpg").exists()
 
 

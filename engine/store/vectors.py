@@ -23,6 +23,8 @@ from engine.store.schema import EmbeddingRow
 
 Halves = NDArray[np.float16]
 BLOCK = 4096  # rows read from the database, or scanned, at a time
+COMPARED = 64  # rows at a copy's end that are compared with the database
+ROUNDING = 1e-3  # rows are of unit length, or two halves of it; other photos differ by far more
 
 
 def add_embeddings(
@@ -122,8 +124,13 @@ def open_vectors(
     """
     copy = _Copy(library.folder / "vectors" / name, width)
     mapped, known = copy.open(ids)
+    false = not _tells_the_truth(library, model_id, mapped, known, transform)
+    if false:
+        mapped, known = mapped[:0], known[:0]
     if len(known) < len(ids):
         with suppress(Timeout, OSError), FileLock(f"{copy.file}.lock", timeout=0):
+            if false:
+                copy.drop()
             mapped, known = copy.open(ids)
             for rows in _read(library, model_id, ids[len(known) :]):
                 copy.append(rows[0], _made(rows[1], transform))
@@ -131,6 +138,25 @@ def open_vectors(
     rest = [_made(r[1], transform) for r in _read(library, model_id, ids[len(known) :])]
     tail = np.concatenate(rest) if rest else np.zeros((0, width), np.float16)
     return Vectors(mapped, tail)
+
+
+def _tells_the_truth(
+    library: Library,
+    model_id: int,
+    mapped: Halves,
+    known: NDArray[np.int64],
+    transform: Callable[[NDArray[np.float32]], NDArray[np.floating]] | None,
+) -> bool:
+    """Whether the last rows of a copy are what the database says.
+
+    A power cut can take back the last transactions, a backup many of them: their ids are then
+    given to other photos, and a copy that was written meanwhile is false from there to its end.
+    """
+    for ids, half in _read(library, model_id, known[-COMPARED:]):
+        here = mapped[np.searchsorted(known, ids)].astype(np.float32)
+        if not np.allclose(here, _made(half, transform).astype(np.float32), atol=ROUNDING):
+            return False
+    return True
 
 
 def _made(
@@ -192,10 +218,14 @@ class _Copy:
         if not fits:  # another order than the library's: start again
             written = written[:0]
         if not len(written):
-            for file in (self.file, self.ids):
-                file.unlink(missing_ok=True)  # those who have it mapped keep the old file
+            self.drop()
         self._write(self.file, rows, len(written) * self.width * 2)
         self._write(self.ids, ids, len(written) * 8)
+
+    def drop(self) -> None:
+        """Those who have it mapped keep the old file."""
+        for file in (self.ids, self.file):
+            file.unlink(missing_ok=True)
 
     @staticmethod
     def _write(file: Path, data: NDArray[np.generic], offset: int) -> None:
