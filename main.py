@@ -82,6 +82,10 @@ def _index(parsed: Namespace) -> int:
     from console import documents, text
 
     with closing(_session(parsed.library, create=True)) as session:
+        if not parsed.folders:  # whoever asks for everything means paused folders too
+            session.resume()
+        if parsed.retry:
+            session.retry_problems()
         report = _finish(session.index(parsed.folders))
     done = _show(parsed, documents.index(report), text.index(report))
     if not (report.found or report.offline or report.removed):
@@ -166,8 +170,13 @@ def _status(parsed: Namespace) -> int:
     from console import documents, text
 
     with closing(_session(parsed.library)) as session:
-        report = session.status()
-    return _show(parsed, documents.status(report), text.status(report))
+        session.look_for_folders()
+        report, problems, jobs = session.status(), session.problems(), session.jobs()
+    return _show(
+        parsed,
+        documents.status(report, problems, jobs),
+        text.status(report, problems, jobs),
+    )
 
 
 def _doctor(parsed: Namespace) -> int:

@@ -135,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
 
     index = command("index", "add folders and index their photos; without folders, look again")
     index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    index.add_argument(
+        "--retry", action="store_true", help="try files again that could not be used"
+    )
 
     train = command("train", "learn identifiers for the library's photos")
     train.add_argument(

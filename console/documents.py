@@ -18,7 +18,9 @@ from engine.types import (
     EvaluationRow,
     Generation,
     IndexReport,
+    JobView,
     LibraryStatus,
+    Problem,
     SearchAnswer,
     SearchHit,
     TrainReport,
@@ -95,7 +97,7 @@ def train(report: TrainReport) -> Document:
     }
 
 
-def status(report: LibraryStatus) -> Document:
+def status(report: LibraryStatus, problems: Sequence[Problem], jobs: Sequence[JobView]) -> Document:
     return {
         "library": _text(report.library),
         "photos": report.photos,
@@ -111,6 +113,39 @@ def status(report: LibraryStatus) -> Document:
         "providers": list(report.providers),
         "advice": report.advice,
         "labels": [asdict(verdict) for verdict in report.labels],
+        "folders": [
+            {
+                "path": _text(folder.path),
+                "photos": folder.photos,
+                "online": folder.online,
+                "kind": folder.kind.value,
+                "paused": folder.paused,
+            }
+            for folder in report.folders
+        ],
+        "jobs": [_job(job) for job in jobs],
+        "problems": [
+            {
+                "path": _text(problem.path),
+                "reason": problem.reason,
+                "when": problem.when.isoformat(),
+                "attempts": problem.attempts,
+                "ignored": problem.ignored,
+            }
+            for problem in problems
+        ],
+    }
+
+
+def _job(job: JobView) -> Document:
+    return {
+        "path": _text(job.path),
+        "kind": job.kind,
+        "state": job.state.value,
+        "done": job.done,
+        "total": job.total,
+        "attempts": job.attempts,
+        "last_error": job.last_error,
     }
 
 

@@ -15,8 +15,11 @@ from engine.types import (
     Generation,
     GenerationFigures,
     IndexReport,
+    JobState,
+    JobView,
     LabelVerdict,
     LibraryStatus,
+    Problem,
     SearchAnswer,
     SearchHit,
     TrainReport,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from engine.services.care import CheckReport
 
 SKIPS_SHOWN = 20  # the rest is counted; --json lists all
+PROBLEMS_SHOWN = 5
 
 
 def index(report: IndexReport) -> Iterator[str]:
@@ -118,7 +122,9 @@ def _verdict(verdict: LabelVerdict) -> str:
     )
 
 
-def status(report: LibraryStatus) -> Iterator[str]:
+def status(
+    report: LibraryStatus, problems: Sequence[Problem], jobs: Sequence[JobView]
+) -> Iterator[str]:
     yield f"Library     {printable(report.library)}"
     yield (
         f"Photos      {report.photos}, {report.searchable} searchable"
@@ -127,7 +133,11 @@ def status(report: LibraryStatus) -> Iterator[str]:
     )
     for folder in report.folders:
         away = "" if folder.online else " (offline)"
+        away += " (paused)" if folder.paused else ""
         yield f"Folder      {printable(folder.path)}: {_count(folder.photos, 'photo')}{away}"
+    for job in jobs:
+        if job.state is not JobState.DONE:
+            yield f"Indexing    {_job(job)}"
     if report.generation is None:
         yield "Generation  none: exact search answers until 'photoglyph train' has run"
     else:
@@ -142,6 +152,25 @@ def status(report: LibraryStatus) -> Iterator[str]:
         yield f"Labels      {_verdict(verdict)}"
     if report.advice:
         yield f"Advice      {report.advice}"
+    yield from _problems([problem for problem in problems if not problem.ignored])
+
+
+def _job(job: JobView) -> str:
+    told = f"{printable(job.path)}: {job.state.value}"
+    if job.total is not None:
+        told += f", {job.done} of {_count(job.total, 'file')}"
+    return told + (f" ({printable(job.last_error)})" if job.last_error else "")
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[str]:
+    for problem in problems[:PROBLEMS_SHOWN]:
+        often = f", {problem.attempts} times" if problem.attempts > 1 else ""
+        yield (
+            f"Problem     {printable(problem.path)}: {problem.reason} "
+            f"({problem.when.astimezone():%Y-%m-%d %H:%M}{often})"
+        )
+    if len(problems) > PROBLEMS_SHOWN:
+        yield f"            and {len(problems) - PROBLEMS_SHOWN} more (--json lists them all)"
 
 
 def check(report: CheckReport) -> Iterator[str]:

@@ -33,14 +33,18 @@ from engine.types import (
     EvaluationReport,
     EvaluationRow,
     Filters,
+    Folder,
     Generation,
     GenerationFigures,
     GenerationState,
     IndexReport,
     Job,
+    JobState,
+    JobView,
     LibraryStatus,
     Metadata,
     Photo,
+    Problem,
     Progress,
     Query,
     SearchAnswer,
@@ -48,12 +52,14 @@ from engine.types import (
     Skip,
     Timings,
     TrainReport,
+    VolumeKind,
 )
 from tests.conftest import FakeEncoder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 ODD_NAME = os.fsdecode(b"caf\xe9.jpg")  # not UTF-8
+FOLDER = Folder(1, Path("/photos"), False, 75, VolumeKind.REMOVABLE)
 FIGURES = GenerationFigures(64, 0.9, 0.97, 0.92, 0.98, 0.96)
 
 
@@ -81,6 +87,31 @@ class FakeSession:
         skips = (Skip(Path("/photos") / ODD_NAME, "it is empty (0 bytes)"),)
         return IndexReport(3, 2, 0, 0, 0, 0, skips, 0.5, 4.0, "cpu")
 
+    def resume(self) -> None:
+        self.calls.append(("resume", None))
+
+    def retry_problems(self) -> None:
+        self.calls.append(("retry", None))
+
+    def look_for_folders(self) -> None:
+        self.calls.append(("look", None))
+
+    def problems(self) -> tuple[Problem, ...]:
+        made = datetime(2024, 5, 1, tzinfo=UTC)
+        names = (*(f"{number}.jpg" for number in range(7)), ODD_NAME)
+        return tuple(
+            Problem(number, Path("/photos") / name, "it is empty (0 bytes)", 2, made, number == 0)
+            for number, name in enumerate(names)
+        )
+
+    def jobs(self) -> tuple[JobView, ...]:
+        made = datetime(2024, 5, 1, tzinfo=UTC)
+        states = (JobState.PAUSED, JobState.DONE)
+        return tuple(
+            JobView(number, Path(f"/photos/{number}"), "index", state, 3, 9, 1, None, made)
+            for number, state in enumerate(states)
+        )
+
     def train(self, **options: Any) -> Job[TrainReport]:
         self.calls.append(("train", options))
         yield Progress("training", 1, 2, values={"loss": 2.0})
@@ -103,7 +134,7 @@ class FakeSession:
         self._fail()
         parts = {"database": 1, "thumbnails": 2, "vectors": 3, "models": 4}
         return LibraryStatus(
-            *(Path("/library"), 75, 75, 0, 1, (), 7, 4, 256, 70, parts, "cpu"),
+            *(Path("/library"), 75, 75, 0, 1, (FOLDER,), 7, 4, 256, 70, parts, "cpu"),
             ("CPUExecutionProvider",),
         )
 
@@ -181,10 +212,36 @@ def test_status_prints_exactly_the_documented_keys(session: FakeSession, run: An
     assert list(document) == [
         *("library", "photos", "searchable", "generation", "identifiers", "bytes", "device"),
         "providers",
-        "advice",
-        "labels",
+        *("advice", "labels", "folders", "jobs", "problems"),
     ]
     assert document["identifiers"] == {"levels": 4, "codes": 256, "distinct": 70}
+    assert document["folders"] == [
+        {"path": "/photos", "photos": 75, "online": False, "kind": "removable", "paused": False}
+    ]
+    assert [job["state"] for job in document["jobs"]] == ["paused", "done"]
+    assert list(document["problems"][0]) == ["path", "reason", "when", "attempts", "ignored"]
+    assert [problem["ignored"] for problem in document["problems"]] == [True] + 7 * [False]
+
+
+def test_status_tells_people_what_is_under_way_and_what_failed(
+    session: FakeSession, run: Any
+) -> None:
+    out = run("status").out.decode()
+    assert "Folder      /photos: 75 photos (offline)" in out
+    assert "Indexing    /photos/0: paused, 3 of 9 files" in out
+    assert "/photos/1:" not in out  # done
+    assert "Problem     /photos/1.jpg: it is empty (0 bytes) (2024-0" in out
+    assert ", 2 times)" in out
+    assert "and 2 more (--json lists them all)" in out
+    assert "/photos/0.jpg" not in out  # ignored
+
+
+def test_indexing_everything_resumes_what_is_paused(session: FakeSession, run: Any) -> None:
+    run("index", "--retry")
+    assert [call for call, _ in session.calls] == ["resume", "retry", "index"]
+    session.calls.clear()
+    run("index", "photos")
+    assert [call for call, _ in session.calls] == ["index"]
 
 
 def test_train_and_model_print_one_document(session: FakeSession, run: Any) -> None:
