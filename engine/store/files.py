@@ -213,7 +213,7 @@ def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
     """Content ids (n,) of present photos that pass ``filters``, ascending.
 
     Both ends of the time span count; ``camera`` is any part of the name, whatever its case. A
-    photo without a capture time or camera passes no filter on it.
+    photo without a capture time, camera or rating passes no filter on it.
     """
     query = (
         sa.select(FileRow.content_id)
@@ -230,7 +230,22 @@ def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
     if filters.camera is not None:
         part = sa.func.lower(filters.camera)
         query = query.where(sa.func.instr(sa.func.lower(ContentRow.camera), part) > 0)
+    if filters.formats:
+        query = query.where(ContentRow.format.in_([name.upper() for name in filters.formats]))
+    if filters.orientation is not None:
+        query = query.where(_SHAPES[filters.orientation])
+    if filters.rating_from:
+        query = query.where(ContentRow.rating >= filters.rating_from)
     return _ids(connection, query)
+
+
+_WIDER = ContentRow.width - ContentRow.height
+_LONGER = sa.func.max(ContentRow.width, ContentRow.height)
+_SHAPES = {  # 2 % make no difference to the eye
+    "landscape": _WIDER * 50 > _LONGER,
+    "portrait": _WIDER * -50 > _LONGER,
+    "square": sa.func.abs(_WIDER) * 50 <= _LONGER,
+}
 
 
 def _below(known: Sequence[Root], folders: Sequence[Path]) -> list[sa.ColumnElement[bool]]:
