@@ -70,12 +70,12 @@ def _window(parsed: Namespace) -> int:
     # the window at once, and the library is as whole as after a power cut.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    return run(
-        lambda: _session(parsed.library, create=True),
-        ["photoglyph"],
-        parsed.image,
-        lambda folder: _session(folder, create=True),
-    )
+
+    def open_session(folder: Path, device: str) -> Session:
+        log.follow(folder)
+        return _session(folder, device, create=True)
+
+    return run(open_session, parsed.library if parsed.library_given else None, parsed.image)
 
 
 def _index(parsed: Namespace) -> int:
@@ -229,19 +229,19 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
 }
 
 
-def _session(folder: Path, *, create: bool = False) -> Session:
+def _session(folder: Path, device: str = "auto", *, create: bool = False) -> Session:
     """The library, with what searches it and what trains on it."""
     from engine.services.session import Session
 
-    return Session.open(folder, *_models(), create=create)
+    return Session.open(folder, *_models(device), create=create)
 
 
-def _models() -> tuple[Runtime, Exporter]:
+def _models(device: str = "auto") -> tuple[Runtime, Exporter]:
     """ONNX Runtime and the exporter: what the engine asks for and ``export`` provides."""
     from export.exporter import BundleExporter
     from export.runtime import OnnxRuntime
 
-    return OnnxRuntime(), BundleExporter()
+    return OnnxRuntime(device), BundleExporter()
 
 
 def _finish(job: Job[T]) -> T:

@@ -24,6 +24,9 @@ DEVICES = ("auto", "cpu", "cuda")
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """``command`` is None for the window; paths are ``Path``, dates are aware.
 
+    ``library_given`` is False where ``library`` is the usual one; the window then takes the one
+    that was chosen in its settings.
+
     A first word that is no command opens the window with that image.
     """
     word = _first_word(arguments)
@@ -34,6 +37,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     else:
         _parser().error(f"there is no command {word!r} (choose from {', '.join(COMMANDS)})")
     parsed = parser.parse_args(arguments)
+    parsed.library_given = parsed.library is not None
+    parsed.library = parsed.library or default_library()
     if parsed.command is None and parsed.json:
         parser.error("--json needs a command")
     if parsed.command == "search" and len(parsed.images) > 1:
@@ -84,12 +89,13 @@ def _globals(*, defaults: bool) -> argparse.ArgumentParser:
     def default(value: object) -> object:
         return value if defaults else argparse.SUPPRESS
 
+    usual = str(default_library()).replace("%", "%%")
     parser.add_argument(
         "--library",
         type=Path,
         metavar="DIR",
-        default=default(default_library()),
-        help="the library folder (default: %(default)s)" if defaults else "the library folder",
+        default=default(None),
+        help=f"the library folder (default: {usual})" if defaults else "the library folder",
     )
     parser.add_argument(
         "--json",

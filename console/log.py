@@ -7,6 +7,7 @@ behind.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,16 @@ class LibraryLog(RotatingFileHandler):
         if self.written:
             super().emit(record)
 
+    def follow(self, folder: Path) -> None:
+        """Write to another library's log from the next record on."""
+        self.acquire()
+        try:
+            self.close()  # opened again by the next record
+            self.file = folder / "logs" / "photoglyph.log"
+            self.baseFilename = os.path.abspath(self.file)
+        finally:
+            self.release()
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         self.written = False  # a full or read-only disk: the sentence on standard error remains
 
@@ -62,3 +73,10 @@ def recording(folder: Path, *, verbose: bool) -> Iterator[LibraryLog]:
         for handler in handlers:
             root.removeHandler(handler)
             handler.close()
+
+
+def follow(folder: Path) -> None:
+    """The window has opened another library: its log is written from now on."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LibraryLog):
+            handler.follow(folder)

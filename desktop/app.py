@@ -1,10 +1,14 @@
-"""Starts the desktop app: one ``QApplication``, one window, one place for what nobody caught."""
+"""Starts the desktop app: one ``QApplication``, one window, one place for what nobody caught.
+
+A setting that reaches everywhere (library, language, device) closes the window and opens the next.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -14,35 +18,49 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import icons, theme, translations
 from desktop.remembered import Remembered
+from desktop.single_instance import take_place
 from desktop.window import MainWindow
 from engine.settings import APP
 
 if TYPE_CHECKING:
     from engine.services.session import Session
 
+# Opens the library in a folder; models run on the device, "auto" or "cpu".
+OpenSession = Callable[[Path, str], "Session"]
+
 log = logging.getLogger(__name__)
 
 
 def run(
-    open_session: Callable[[], Session],
-    argv: Sequence[str],
-    first_query: Path | None = None,
-    open_other: Callable[[Path], Session] | None = None,
+    open_session: OpenSession, library: Path | None = None, first_query: Path | None = None
 ) -> int:
     """Show the window until it is closed; returns the exit status.
 
     ``open_session`` is called on a worker thread; a ``UserError`` of it is shown in the window.
-    ``open_other`` opens another library folder; without it the window does not offer that.
+    ``library``: the folder to open; by default the one that was chosen last in the settings.
+    Where another process shows it already, its window takes ``first_query`` and this one ends.
     """
-    app = QApplication(list(argv) or [APP])
-    prepare(app)
-    window = MainWindow(open_session, first_query, open_other)
-    usual, sys.excepthook = sys.excepthook, _hook(window)
-    try:
-        window.show()
-        return app.exec()
-    finally:
-        sys.excepthook = usual
+    app = QApplication([APP])
+    while True:
+        remembered = Remembered()
+        folder = remembered.library if library is None else library
+        first = take_place(folder, first_query)
+        if first is None:
+            return 0
+        prepare(app)
+        window = MainWindow(partial(open_session, folder, remembered.device), first_query)
+        first.called.connect(window.come_up)
+        usual, sys.excepthook = sys.excepthook, _hook(window)
+        try:
+            window.show()
+            status = app.exec()
+        finally:
+            sys.excepthook = usual
+            first.close()
+        if not window.again:
+            return status
+        library, first_query = window.other_library or folder, None
+        window.deleteLater()
 
 
 SWITCH_S = 0.0005  # Qt calls let go of Python's lock; to get it back can take this long each time

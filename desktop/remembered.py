@@ -2,71 +2,118 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from desktop.background import Rules
 from desktop.grid import USUAL
 from desktop.theme import Theme
 from desktop.translations import Language
-from engine.settings import APP
+from engine.settings import APP, default_library
+
+T = TypeVar("T")
+
+RECENT = 12  # images in the menu of recent queries
+CACHE_MB = 96  # some 800 pictures at 168 pixels
+
+
+class Kept(Generic[T]):
+    """One line of the file as an attribute; what cannot be read is the usual value."""
+
+    def __init__(
+        self,
+        key: str,
+        usual: T | Callable[[], T],
+        read: Callable[[str], T],
+        write: Callable[[T], str] = str,
+    ) -> None:
+        self._key = key
+        self._usual = usual
+        self._read = read
+        self._write = write
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> Kept[T]: ...
+    @overload
+    def __get__(self, owner: Remembered, kind: type) -> T: ...
+    def __get__(self, owner: Remembered | None, kind: type) -> T | Kept[T]:
+        if owner is None:
+            return self
+        try:
+            return self._read(str(owner.file.value(self._key)))
+        except (ValueError, KeyError, TypeError):  # never set, or damaged
+            return self._usual() if callable(self._usual) else self._usual
+
+    def __set__(self, owner: Remembered, value: T) -> None:
+        owner.file.setValue(self._key, self._write(value))
+
+
+# JSON, because a name need not be UTF-8 and an ini file must be.
+
+
+def _path(text: str) -> Path:
+    return Path(json.loads(text))
+
+
+def _write_path(path: Path) -> str:
+    return json.dumps(str(path))
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(name) for name in json.loads(text))
+
+
+def _write_paths(paths: tuple[Path, ...]) -> str:
+    return json.dumps([str(path) for path in paths])
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
 
 
 class Remembered:
-    """Typed access, so that a damaged file falls back to the defaults."""
+    """Typed access, so that a damaged file falls back to the usual values."""
+
+    # What a person chose
+    language = Kept("choice/language", Language.SYSTEM, Language)
+    theme = Kept("choice/theme", Theme.SYSTEM, Theme)
+    library: Kept[Path] = Kept("choice/library", default_library, _path, _write_path)
+    device = Kept("choice/device", "auto", {"auto": "auto", "cpu": "cpu"}.__getitem__)
+    rules = Kept("choice/background", Rules(), Rules.read)
+    cache_mb = Kept("choice/cache_mb", CACHE_MB, int)
+
+    # How the window was left
+    cell = Kept("grid/cell", USUAL, int)  # width of the grid's cells, in pixels
+    # Where a file dialog starts.
+    folder: Kept[Path] = Kept("dialog/folder", Path.home, _path, _write_path)
+    queries: Kept[tuple[Path, ...]] = Kept("query/recent", (), _paths, _write_paths)
 
     def __init__(self) -> None:
-        self._kept = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, APP, APP)
+        self.file = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, APP, APP)
 
     @property
     def geometry(self) -> QByteArray:
-        value = self._kept.value("window/geometry")
+        value = self.file.value("window/geometry")
         return value if isinstance(value, QByteArray) else QByteArray()
 
     @geometry.setter
     def geometry(self, value: QByteArray) -> None:
-        self._kept.setValue("window/geometry", value)
+        self.file.setValue("window/geometry", value)
 
-    @property
-    def theme(self) -> Theme:
-        value = self._kept.value("window/theme")
-        return Theme(value) if value in set(Theme) else Theme.SYSTEM
-
-    @theme.setter
-    def theme(self, value: Theme) -> None:
-        self._kept.setValue("window/theme", value.value)
-
-    @property
-    def language(self) -> Language:
-        value = self._kept.value("window/language")
-        return Language(value) if value in set(Language) else Language.SYSTEM
-
-    @language.setter
-    def language(self, value: Language) -> None:
-        self._kept.setValue("window/language", value.value)
-
-    @property
-    def cell(self) -> int:
-        """Width of the grid's cells, in pixels."""
-        value = str(self._kept.value("grid/cell", USUAL))
-        return int(value) if value.isdecimal() else USUAL
-
-    @cell.setter
-    def cell(self, value: int) -> None:
-        self._kept.setValue("grid/cell", value)
-
-    @property
-    def folder(self) -> Path:
-        """Where a file dialog starts."""
-        value = self._kept.value("dialog/folder")
-        return Path(value) if isinstance(value, str) else Path.home()
-
-    @folder.setter
-    def folder(self, value: Path) -> None:
-        self._kept.setValue("dialog/folder", str(value))
+    def add_query(self, image: Path) -> None:
+        """``image`` comes first among the recent ones."""
+        rest = [path for path in self.queries if path != image]
+        self.queries = (image, *rest)[:RECENT]
 
     def shown(self, panel: str, default: bool) -> bool:
-        return self._kept.value(f"panel/{panel}", str(default)) in (True, "true", "True")
+        try:
+            return _flag(str(self.file.value(f"panel/{panel}")))
+        except KeyError:
+            return default
 
     def set_shown(self, panel: str, value: bool) -> None:
-        self._kept.setValue(f"panel/{panel}", value)
+        self.file.setValue(f"panel/{panel}", value)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -46,14 +46,14 @@ class MainWindow(QMainWindow):
         self,
         open_session: Callable[[], Session],
         first_query: Path | None = None,
-        open_other: Callable[[Path], Session] | None = None,
     ) -> None:
         super().__init__()
         self.jobs = Jobs(self)
         self.workspace: Workspace | None = None
         self._session: Session | None = None
         self._first_query = first_query
-        self._open_other = open_other
+        self.again = False  # closed in order to be opened once more
+        self.other_library: Path | None = None  # then with this one
         self._remembered = Remembered()
         self._sheet: QWidget | None = None
         self.setWindowTitle("Photoglyph")
@@ -85,24 +85,42 @@ class MainWindow(QMainWindow):
         workspace.grid.setFocus()
         self.overlay.raise_()
         if self._first_query is not None:
-            workspace.take(ImageQuery(self._first_query))
+            workspace.taking.take(ImageQuery(self._first_query))
 
     def _cannot_open(self, error: Exception) -> None:
         log.info("The library cannot be opened", exc_info=error)
-        choices = [Choice(words.translate("Quit"), self.close)]
-        if self._open_other is not None:
-            choices.insert(
-                0, Choice(words.translate("Choose another library…"), self._choose_library)
-            )
+        choices = (
+            Choice(words.translate("Choose another library…"), self.choose_library),
+            Choice(words.translate("Quit"), self.close),
+        )
         self.page.say("warning", words.cannot_start(), words.error(error), choices)
 
-    def _choose_library(self) -> None:
+    def choose_library(self) -> None:
+        """Ask for a folder and open the window on it."""
         name = QFileDialog.getExistingDirectory(
             self, words.translate("Choose a library folder"), str(Path.home())
         )
-        open_other = self._open_other
-        if name and open_other is not None:
-            self._open(lambda: open_other(Path(name)))
+        if name:
+            self._remembered.library = self.other_library = Path(name)
+            self.begin_again()
+
+    def begin_again(self) -> None:
+        """Close and open once more, because words, models or the library are others now."""
+        self.again = True
+        self.close()
+
+    def come_up(self, image: Path | None) -> None:
+        """Photoglyph was started once more: this is its window, and ``image`` its question."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if image is None:
+            return
+        if self.workspace is None:
+            self._first_query = image
+        else:
+            self.workspace.taking.take(ImageQuery(image))
 
     # Commands of the window itself
 

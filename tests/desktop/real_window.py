@@ -112,10 +112,7 @@ def run_app(out: Path, photos: Path | None, train: bool) -> int:
         began = time.perf_counter()
         app = QApplication(["photoglyph"])
         desktop_app.prepare(app)
-        window = MainWindow(
-            lambda: command_line._session(library / "library", create=True),
-            open_other=lambda other: command_line._session(other, create=True),
-        )
+        window = MainWindow(lambda: command_line._session(library / "library", create=True))
         window.showMaximized()
         walk = Walk(window, out, library, photos, train, began)
         timer = QTimer(interval=BEAT_MS)

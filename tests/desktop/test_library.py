@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.panels.banner import Tone
 from desktop.panels.folders import FolderRow, RemoveQuestion
+from desktop.remembered import Remembered
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.errors import LibraryError
@@ -224,9 +225,10 @@ def test_a_library_that_cannot_be_opened_is_explained_in_the_window(
     window = show(refuse, wait=False)
     qtbot.waitUntil(lambda: window.page.title == "The library cannot be opened")
     assert window.page.sentence == "/library/library.sqlite is damaged: restore it from a backup."
-    assert [b.text() for b in window.page.buttons] == ["Quit"]
-    qtbot.mouseClick(window.page.buttons[0], LEFT)
+    assert [b.text() for b in window.page.buttons] == ["Choose another library…", "Quit"]
+    qtbot.mouseClick(window.page.buttons[1], LEFT)
     assert not window.isVisible()
+    assert not window.again
 
 
 def test_a_library_that_turns_out_damaged_is_explained_in_the_window(
@@ -247,19 +249,13 @@ def test_another_library_can_be_chosen_instead(
     def refuse() -> FakeSession:
         raise LibraryError("The library is in use.")
 
-    session = FakeSession(3)
-    chosen: list[Path] = []
-
-    def open_other(folder: Path) -> FakeSession:
-        chosen.append(folder)
-        return session
-
-    window = show(refuse, wait=False, open_other=open_other)
+    window = show(refuse, wait=False)
     qtbot.waitUntil(lambda: len(window.page.buttons) == 2)
     choose_folder(monkeypatch, Path("/elsewhere"))
     qtbot.mouseClick(window.page.buttons[0], LEFT)
-    qtbot.waitUntil(lambda: window.workspace is not None)
-    assert chosen == [Path("/elsewhere")]
+    assert not window.isVisible()
+    assert window.again
+    assert window.other_library == Remembered().library == Path("/elsewhere")
 
 
 def test_closing_the_window_ends_the_jobs_and_the_session(
