@@ -1,17 +1,19 @@
 """A folder -> its candidate files, by names and stat alone.
 
 Files come in the byte order of their relative paths, the order in which the database keeps them:
-one pass over both finds what is new, changed and gone. What is neither opened nor reported:
-names that are no picture's, ``._*`` files (macOS keeps attributes there), and folders whose name
-begins with a dot or stands in ``PASSED_OVER``. A single hidden photo (``.hidden.jpg``) is a photo.
+one pass over both finds what is new, changed and gone. They come as bytes and in lists, because a
+hundred thousand of them are walked before anything else happens. What is neither opened nor
+reported: names that are no picture's, ``._*`` files (macOS keeps attributes there), and folders
+whose name begins with a dot or stands in ``PASSED_OVER``. A single hidden photo (``.hidden.jpg``)
+is a photo.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 from pathlib import Path
@@ -43,116 +45,151 @@ PASSED_OVER = frozenset(
 HASHED_BYTES = 128 << 10  # at each end
 
 
-class Candidate(NamedTuple):  # a hundred thousand are made in a scan: dataclasses take longer
-    """A regular file that may be a photo. ``path`` is relative to the root.
+class Candidate(NamedTuple):
+    """A regular file that may be a photo. ``key``: bytes of its path relative to the root.
 
     ``unsure``: the name has no extension; ``looks_like_picture`` knows more.
     """
 
-    path: str
+    key: bytes
     size_bytes: int
     mtime_ns: int
     unsure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A name that looks like a photo and is none, or a folder that cannot be looked into.
 
-    The path of a folder ends in a separator, as the order asks. ``closed``: what lies below could
+    The key of a folder ends in a separator, as the order asks. ``closed``: what lies below could
     not be looked at, so it is unknown and not gone.
     """
 
-    path: str
+    key: bytes
     reason: str
     closed: bool = False
 
 
-def scan(root: Path) -> Iterator[Candidate | Refusal]:
-    """Walk ``root`` in byte order of relative paths.
+Found = Candidate | Refusal
+Entry = tuple[bytes, "os.DirEntry[bytes]"]  # with its key
+
+AT_ONCE = 256  # files asked for their size in one go: on a slow drive each may take a millisecond
+_by_key = itemgetter(0)
+_SEPARATOR = os.fsencode(os.sep)
+# Endings that are looked up as they are; a mixture of cases takes the longer way.
+_PLAIN = frozenset(os.fsencode(e) for name in EXTENSIONS for e in (name, name.upper()))
+
+
+def scan(root: Path) -> Iterator[list[Found]]:
+    """Walk ``root`` in byte order of relative paths, up to ``AT_ONCE`` files at a time.
 
     Links to folders are not followed; links to files are, where they lead to a regular file
     inside ``root``. A folder that cannot be read is one ``Refusal`` and the walk goes on. Raises
     ``OSError`` only where ``root`` itself cannot be listed.
     """
-    base = os.fspath(root)
-    walk = [_entries(base)]
-    names = [""]
+    base = os.fsencode(root)
+    walk = [_Listing(base, b"")]
     while walk:
-        for is_folder, entry in walk[-1]:
-            path = names[-1] + entry.name
-            if not is_folder:
-                found = _candidate(entry, path, base)
-                if found is not None:
-                    yield found
-                continue
-            path += os.sep
-            try:
-                inside = _entries(entry.path)
-            except FileNotFoundError:
-                continue  # gone since its parent was listed
-            except OSError as error:
-                yield Refusal(path, f"the folder was left out: {open_reason(error)}", closed=True)
-                continue
-            if _extension(entry.name) in EXTENSIONS:
-                yield Refusal(path, "this is a folder with a picture's name; its files are taken")
-            walk.append(inside)
-            names.append(path)
-            break
-        else:
-            walk.pop()
-            names.pop()
+        folder = walk[-1].next_folder()
+        if folder is None:
+            yield from _found(walk.pop().files, base)
+            continue
+        key, path = folder
+        yield from _found(walk[-1].files_before(key), base)
+        try:
+            inside = _Listing(path, key)
+        except FileNotFoundError:
+            continue  # gone since its parent was listed
+        except OSError as error:
+            reason = f"the folder was left out: {open_reason(error)}"
+            yield [Refusal(key, reason, closed=True)]
+            continue
+        if _extension(key[:-1].rpartition(_SEPARATOR)[2]) in EXTENSIONS:
+            yield [Refusal(key, "this is a folder with a picture's name; its files are taken")]
+        walk.append(inside)
 
 
-def _entries(folder: str) -> Iterator[tuple[bool, os.DirEntry[str]]]:
-    """What ``folder`` holds, in byte order of the paths below it: a folder sorts as "name/"."""
-    entries: list[tuple[str, bool, os.DirEntry[str]]] = []
-    with os.scandir(folder) as listing:
-        for entry in listing:
-            try:
-                is_folder = entry.is_dir(follow_symlinks=False)
-            except OSError:
-                is_folder = False
-            if is_folder and (entry.name.startswith(".") or entry.name in PASSED_OVER):
-                continue
-            key = entry.name + os.sep if is_folder else entry.name
-            entries.append((key if key.isascii() else _byte_order(key), is_folder, entry))
-    entries.sort(key=itemgetter(0))
-    return iter([(is_folder, entry) for _, is_folder, entry in entries])
+class _Listing:
+    """What a folder holds, in byte order of the paths below it: a folder sorts as "name/".
+
+    ``files`` are those that were not given away yet.
+    """
+
+    def __init__(self, path: bytes, prefix: bytes) -> None:
+        self.files: list[Entry] = []
+        self._folders: list[tuple[bytes, bytes]] = []  # key, path; the last one first
+        with os.scandir(path) as entries:
+            for entry in entries:
+                name = entry.name
+                if not _is_folder(entry):
+                    self.files.append((prefix + name, entry))
+                elif not name.startswith(b".") and os.fsdecode(name) not in PASSED_OVER:
+                    self._folders.append((prefix + name + _SEPARATOR, entry.path))
+        self.files.sort(key=_by_key)
+        self._folders.sort(reverse=True)
+
+    def next_folder(self) -> tuple[bytes, bytes] | None:
+        """Key and path of the first folder that was not given yet; None after the last."""
+        return self._folders.pop() if self._folders else None
+
+    def files_before(self, key: bytes) -> list[Entry]:
+        """Give away the files that come before ``key``."""
+        cut = bisect_left(self.files, key, key=_by_key)
+        before, self.files = self.files[:cut], self.files[cut:]
+        return before
 
 
-def _byte_order(name: str) -> str:
-    """A string that sorts among others as the bytes of ``name`` do."""
-    return os.fsencode(name).decode("latin-1")
-
-
-def _extension(name: str) -> str:
-    return name.rpartition(".")[2].lower() if "." in name[1:] else ""
-
-
-def _candidate(entry: os.DirEntry[str], path: str, base: str) -> Candidate | Refusal | None:
-    """``entry`` as what it is for the library; None where it is nothing."""
-    name = entry.name
-    extension = _extension(name)
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
     try:
-        if entry.is_symlink():
-            return _link(entry, path, base, extension)
-        if not _interesting(extension) or name.startswith("._"):
-            return None
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return Refusal(path, open_reason(error))
-    if not stat.S_ISREG(status.st_mode):
-        return Refusal(path, "not a regular file (a pipe, socket or device)") if extension else None
-    if extension in REFUSED:
-        return Refusal(path, _refused(extension))
-    return Candidate(path, status.st_size, status.st_mtime_ns, not extension)
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _found(entries: Sequence[Entry], base: bytes) -> Iterator[list[Found]]:
+    """What ``entries`` are, a stretch at a time."""
+    for first in range(0, len(entries), AT_ONCE):
+        found: list[Found] = []
+        for key, entry in entries[first : first + AT_ONCE]:
+            try:
+                plain = key.rpartition(b".")[2] in _PLAIN and not entry.name.startswith(b".")
+                if plain and entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append(Candidate(key, status.st_size, status.st_mtime_ns))
+                elif (other := _examined(entry, key, base)) is not None:
+                    found.append(other)
+            except FileNotFoundError:
+                continue  # gone since the folder was listed
+            except OSError as error:
+                found.append(Refusal(key, open_reason(error)))
+        if found:
+            yield found
+
+
+def _extension(name: bytes) -> str:
+    return os.fsdecode(name.rpartition(b".")[2]).lower() if b"." in name[1:] else ""
 
 
 def _interesting(extension: str) -> bool:
     return extension in EXTENSIONS or not extension or extension in REFUSED
+
+
+def _examined(entry: os.DirEntry[bytes], key: bytes, base: bytes) -> Found | None:
+    """``entry``, no folder, as what it is for the library; None where it is nothing."""
+    extension = _extension(entry.name)
+    if entry.is_symlink():
+        return _link(entry, key, base, extension)
+    if not _interesting(extension) or entry.name.startswith(b"._"):
+        return None
+    status = entry.stat(follow_symlinks=False)
+    if not stat.S_ISREG(status.st_mode):
+        return Refusal(key, "not a regular file (a pipe, socket or device)") if extension else None
+    if extension in REFUSED:
+        return _not_read(key, extension)
+    return Candidate(key, status.st_size, status.st_mtime_ns, not extension)
+
+
+def _not_read(key: bytes, extension: str) -> Refusal:
+    return Refusal(key, _refused(extension))
 
 
 def _refused(extension: str) -> str:
@@ -161,28 +198,26 @@ def _refused(extension: str) -> str:
     return f"{extension.upper()} files are not among those that are read"
 
 
-def _link(
-    entry: os.DirEntry[str], path: str, base: str, extension: str
-) -> Candidate | Refusal | None:
+def _link(entry: os.DirEntry[bytes], key: bytes, base: bytes, extension: str) -> Found | None:
     named = bool(extension) and _interesting(extension)
     try:
         status = entry.stat(follow_symlinks=True)
     except FileNotFoundError:
-        return Refusal(path, "a link to nothing") if named else None
+        return Refusal(key, "a link to nothing") if named else None
     except OSError as error:
-        return Refusal(path, open_reason(error)) if named else None
-    if stat.S_ISDIR(status.st_mode) and not entry.name.startswith("."):
-        return Refusal(path, "a link to a folder: links to folders are not followed")
+        return Refusal(key, open_reason(error)) if named else None
+    if stat.S_ISDIR(status.st_mode) and not entry.name.startswith(b"."):
+        return Refusal(key, "a link to a folder: links to folders are not followed")
     if not named:
         return None
     if not stat.S_ISREG(status.st_mode):
-        return Refusal(path, "a link to something that is no regular file")
+        return Refusal(key, "a link to something that is no regular file")
     target = os.path.realpath(entry.path)
-    if not target.startswith(os.path.join(os.path.realpath(base), "")):
-        return Refusal(path, "a link to a file outside the folder")
+    if not target.startswith(os.path.join(os.path.realpath(base), b"")):
+        return Refusal(key, "a link to a file outside the folder")
     if extension in REFUSED:
-        return Refusal(path, _refused(extension))
-    return Candidate(path, status.st_size, status.st_mtime_ns)
+        return _not_read(key, extension)
+    return Candidate(key, status.st_size, status.st_mtime_ns)
 
 
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*")

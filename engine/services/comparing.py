@@ -1,27 +1,29 @@
 """One folder's walk against its rows: new, changed, back, refused and gone files.
 
 One pass over the walk and over the database's files, both in byte order of paths, opens nothing
-and queries nothing for a single file. What is found waits as rows in the database, so that work
-survives the process; ``indexing`` then reads the files. Neighbour: ``scanning``, which decides
-whether a folder is there at all.
+and queries nothing for a single file; stretches without any change are compared at once. What is
+found waits as rows in the database, so that work survives the process; ``indexing`` then reads the
+files. Neighbour: ``scanning``, which decides whether a folder is there at all.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from engine.errors import printable
-from engine.photos.scan import Candidate, Refusal, looks_like_picture, scan
+from engine.photos.scan import Candidate, Found, Refusal, looks_like_picture, scan
 from engine.store import files, intake
 from engine.store.database import Library
+from engine.store.known import Known, Row, known_files
 from engine.types import FileStatus, Progress, Skip
 
 PAGE = 2000  # rows read or written at a time
-LOOK_EVERY = 256  # files between two looks at the clock
 SECONDS_BETWEEN_REPORTS = 0.1
 
 
@@ -58,32 +60,20 @@ class Comparison:
 
     def run(self) -> Iterator[Progress]:
         """Merge both sides. Raises ``OSError`` where the root cannot be listed."""
-        rows = self._rows()
-        row = next(rows, None)
+        walk, pages = scan(self._root.path), self._pages()
+        found, rows = next(walk, []), next(pages, [])
         reported = time.monotonic()
-        for number, item in enumerate(scan(self._root.path), 1):
-            path = item.path
-            key = path.encode() if path.isascii() else os.fsencode(path)
-            while row is not None and row.key < key:
-                self._lost(row)
-                row = next(rows, None)
-            match = None
-            if row is not None and row.key == key:
-                match, row = row, next(rows, None)
-            if isinstance(item, Candidate):
-                self._compare(item, match)
-            else:
-                self._refuse(item, key, match)
-            if number % LOOK_EVERY == 0 and (
-                len(self._new) + len(self._changed) + len(self._refused) >= PAGE
-                or time.monotonic() - reported >= SECONDS_BETWEEN_REPORTS
-            ):
+        while found or rows:
+            # As far as both sides are known, and to the end of the other where one is exhausted.
+            end = min(side[-1][0] for side in (found, rows) if side)
+            met, there = _up_to(found, end), _up_to(rows, end)
+            self._match(found[:met], rows[:there])
+            found = found[met:] or next(walk, [])
+            rows = rows[there:] or next(pages, [])
+            if self._pending >= PAGE or time.monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
                 self._flush()
                 yield Progress("scanning", self._tally.found, note=printable(self._root.path))
                 reported = time.monotonic()
-        while row is not None:
-            self._lost(row)
-            row = next(rows, None)
         self._flush()
 
     def settle(self, volume: str) -> None:
@@ -95,46 +85,63 @@ class Comparison:
             files.set_online(connection, self._root.root_id, True, volume)
         self._tally.gone.update(self._gone)
 
-    def _rows(self) -> Iterator[intake.Known]:
+    def _pages(self) -> Iterator[list[Row]]:
         after: bytes | None = None
         while True:
             # A page is a read of its own: the walk between two pages may take long.
             with self._library.read() as connection:
-                page = intake.known_files(connection, self._root.root_id, after, PAGE)
+                page = known_files(connection, self._root.root_id, after, PAGE)
             if not page:
                 return
-            yield from page
-            after = page[-1].key
+            yield page
+            after = page[-1][0]
 
-    def _compare(self, item: Candidate, row: intake.Known | None) -> None:
+    def _match(self, found: list[Found], rows: list[Row]) -> None:
+        """Both sides of one stretch of paths."""
+        if len(found) == len(rows) and found == [row[:4] for row in rows]:
+            self._tally.found += len(found)
+            self._tally.unchanged += len(found)
+            return
+        known = {row[0]: Known._make(row) for row in rows}
+        matches = [(item, known.pop(item.key, None)) for item in found]
+        # First those that were not met: a folder that is closed comes before what it hides.
+        for row in known.values():
+            self._lost(row)
+        for item, match in matches:
+            if isinstance(item, Candidate):
+                self._compare(item, match)
+            else:
+                self._refuse(item, match)
+
+    def _compare(self, item: Candidate, row: Known | None) -> None:
         same = (
             row is not None and row.size_bytes == item.size_bytes and row.mtime_ns == item.mtime_ns
         )
-        if item.unsure and not same and not looks_like_picture(self._root.path / item.path):
+        if item.unsure and not same and not looks_like_picture(self._path(item.key)):
             if row is not None:
                 self._lost(row)
             return
         self._tally.found += 1
         if row is None:
-            self._new.append((item.path, item.size_bytes, item.mtime_ns))
+            self._new.append((os.fsdecode(item.key), item.size_bytes, item.mtime_ns))
         elif not same:
             self._changed.append((row.file_id, item.size_bytes, item.mtime_ns))
         elif row.status == FileStatus.SKIPPED:
-            self._tally.skip(self._root.path / item.path, row.reason or "")
+            self._tally.skip(self._path(item.key), row.reason or "")
         else:
             if row.status == FileStatus.MISSING:
                 self._back.append(row.file_id)
             self._tally.unchanged += row.hashed  # else it waits to be read
 
-    def _refuse(self, item: Refusal, key: bytes, row: intake.Known | None) -> None:
-        self._tally.skip(self._root.path / item.path, item.reason)
+    def _refuse(self, item: Refusal, row: Known | None) -> None:
+        self._tally.skip(self._path(item.key), item.reason)
         self._tally.found += 1
         if item.closed:
-            self._closed = key
+            self._closed = item.key
         if row is None or row.status != FileStatus.SKIPPED or row.reason != item.reason:
-            self._refused.append((item.path, item.reason))
+            self._refused.append((os.fsdecode(item.key), item.reason))
 
-    def _lost(self, row: intake.Known) -> None:
+    def _lost(self, row: Known) -> None:
         """A row that the walk did not meet."""
         if self._closed is not None and row.key.startswith(self._closed):
             self._tally.offline += row.status == FileStatus.PRESENT
@@ -142,6 +149,13 @@ class Comparison:
             self._gone.append(row.file_id)
         elif row.status == FileStatus.SKIPPED:
             self._forgotten.append(row.file_id)
+
+    def _path(self, key: bytes) -> Path:
+        return self._root.path / os.fsdecode(key)
+
+    @property
+    def _pending(self) -> int:
+        return len(self._new) + len(self._changed) + len(self._refused)
 
     def _flush(self) -> None:
         if not (self._new or self._changed or self._back or self._refused):
@@ -153,3 +167,8 @@ class Comparison:
             intake.refuse_paths(connection, self._root.root_id, self._refused)
         for pending in (self._new, self._changed, self._back, self._refused):
             pending.clear()
+
+
+def _up_to(side: Sequence[Found] | Sequence[Row], end: bytes) -> int:
+    """How many of ``side`` come no later than ``end``."""
+    return bisect_right(side, end, key=itemgetter(0))

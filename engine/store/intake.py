@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -20,18 +19,6 @@ from engine.store.schema import ContentRow, EmbeddingRow, FileRow, RootRow
 from engine.types import FileStatus, Metadata
 
 RETRY = -1  # a modification time that no file has: the next scan finds it changed
-
-
-class Known(NamedTuple):  # a hundred thousand are made in a scan: dataclasses take longer
-    """A file that the database has, by its path's bytes."""
-
-    file_id: int
-    key: bytes  # os.fsencode(path relative to the root)
-    size_bytes: int
-    mtime_ns: int
-    status: str  # FileStatus
-    hashed: bool  # False: waiting to be read
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +54,6 @@ class Attachment:
 
 
 # Files, as a scan finds them
-
-
-def known_files(
-    connection: sa.Connection, root_id: int, after: bytes | None, limit: int
-) -> list[Known]:
-    """Up to ``limit`` files of a root behind ``after``, in byte order of their paths."""
-    key = sa.type_coerce(FileRow.path, sa.LargeBinary)
-    query = sa.select(
-        FileRow.id,
-        key.label("key"),
-        FileRow.size_bytes,
-        FileRow.mtime_ns,
-        FileRow.status,
-        FileRow.quick_hash.is_not(None).label("hashed"),
-        FileRow.reason,
-    ).where(FileRow.root_id == root_id)
-    if after is not None:
-        query = query.where(key > after)
-    return list(map(Known._make, connection.execute(query.order_by(key).limit(limit)).all()))
 
 
 def add_files(

@@ -6,13 +6,15 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.photos import scan as scan_module
 from engine.photos.decode import open_photo
-from engine.photos.scan import HASHED_BYTES, Candidate, Refusal, quick_hash, scan
+from engine.photos.scan import HASHED_BYTES, Candidate, Found, Refusal, quick_hash, scan
 from tests.conftest import MakePhoto
 
 
@@ -22,12 +24,16 @@ def touch(path: Path, data: bytes = b"x") -> Path:
     return path
 
 
+def found(root: Path) -> list[Found]:
+    return [item for stretch in scan(root) for item in stretch]
+
+
 def candidates(root: Path) -> list[str]:
-    return [item.path for item in scan(root) if isinstance(item, Candidate)]
+    return [os.fsdecode(item.key) for item in found(root) if isinstance(item, Candidate)]
 
 
 def refusals(root: Path) -> dict[str, str]:
-    return {item.path: item.reason for item in scan(root) if isinstance(item, Refusal)}
+    return {os.fsdecode(item.key): item.reason for item in found(root) if isinstance(item, Refusal)}
 
 
 def test_extensions_count_whatever_their_case(tmp_path: Path) -> None:
@@ -39,7 +45,7 @@ def test_extensions_count_whatever_their_case(tmp_path: Path) -> None:
 def test_a_candidate_has_size_and_modification_time(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.jpg", b"123")
     os.utime(path, ns=(1, 1_500_000_000_123_456_789))
-    assert list(scan(tmp_path)) == [Candidate("a.jpg", 3, 1_500_000_000_123_456_789)]
+    assert found(tmp_path) == [Candidate(b"a.jpg", 3, 1_500_000_000_123_456_789)]
 
 
 def test_hidden_photos_are_taken_and_hidden_folders_are_not(tmp_path: Path) -> None:
@@ -70,9 +76,9 @@ def test_files_come_in_byte_order_of_their_paths(
     for name in names:
         touch(root / f"{name}.jpg")
         touch(root / f"{name}-/x.jpg")
-    found = [os.fsencode(path) for path in candidates(root)]
-    assert found == sorted(found)
-    assert len(found) == 2 * len(names)
+    keys = [os.fsencode(path) for path in candidates(root)]
+    assert keys == sorted(keys)
+    assert len(keys) == 2 * len(names)
 
 
 def test_a_name_of_any_bytes_is_found(tmp_path: Path) -> None:
@@ -122,7 +128,16 @@ def test_what_is_no_file_is_refused_with_a_reason(tmp_path: Path) -> None:
 def test_files_without_extension_are_unsure(tmp_path: Path) -> None:
     touch(tmp_path / "noextension")
     os.mkfifo(tmp_path / "pipe")
-    assert [item for item in scan(tmp_path) if item.unsure] == list(scan(tmp_path))
+    assert found(tmp_path) == [Candidate(b"noextension", 1, ANY, unsure=True)]
+
+
+def test_a_large_folder_comes_in_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "AT_ONCE", 2)
+    for number in range(5):
+        touch(tmp_path / f"{number}.jpg")
+    touch(tmp_path / "10/a.jpg")
+    stretches = [[os.fsdecode(item.key) for item in stretch] for stretch in scan(tmp_path)]
+    assert stretches == [["0.jpg", "1.jpg"], ["10/a.jpg"], ["2.jpg", "3.jpg"], ["4.jpg"]]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
@@ -146,10 +161,10 @@ def test_a_tree_may_be_deeper_than_the_stack(
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 100)
     try:
-        found = candidates(tmp_path)
+        paths = candidates(tmp_path)
     finally:
         sys.setrecursionlimit(limit)
-    assert found == ["d/" * 400 + "a.jpg"]
+    assert paths == ["d/" * 400 + "a.jpg"]
 
 
 def test_a_missing_root_raises(tmp_path: Path) -> None:

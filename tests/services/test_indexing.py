@@ -311,8 +311,8 @@ def test_an_unreadable_subfolder_keeps_its_photos_and_the_rest_goes_on(
     run(photos)
     real = os.scandir
 
-    def refusing(path: str) -> object:
-        if os.fspath(path).endswith("/a"):
+    def refusing(path: str | bytes | Path) -> object:
+        if os.fsencode(path).endswith(b"/a"):
             raise PermissionError(13, "Permission denied")
         return real(path)
 

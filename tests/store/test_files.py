@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from engine.store import files, intake, problems
 from engine.store.database import Library
+from engine.store.known import Known, known_files
 from engine.types import FileStatus, Filters, Metadata
 
 NOW = datetime.now(UTC)
@@ -27,6 +28,12 @@ def content(number: int, **metadata: object) -> intake.NewContent:
     )
 
 
+def file_ids(connection: sa.Connection, root_id: int) -> dict[str, int]:
+    """A root's files by their paths below it."""
+    rows = map(Known._make, known_files(connection, root_id, None, 10**6))
+    return {os.fsdecode(row.key): row.file_id for row in rows}
+
+
 def fill(
     connection: sa.Connection, root: Path, held: dict[str, intake.NewContent]
 ) -> dict[str, int]:
@@ -35,11 +42,11 @@ def fill(
     intake.add_files(connection, root_id, [(path, 10, 1) for path in held])
     intake.put_contents(connection, list(held.values()))
     ids = intake.contents_by_hash(connection, [c.quick_hash for c in held.values()])
-    rows = {os.fsdecode(k.key): k for k in intake.known_files(connection, root_id, None, 10**6)}
+    rows = file_ids(connection, root_id)
     intake.attach(
         connection,
         [
-            intake.Attachment(rows[path].file_id, ids[c.quick_hash], c.quick_hash, 10, 1)
+            intake.Attachment(rows[path], ids[c.quick_hash], c.quick_hash, 10, 1)
             for path, c in held.items()
         ],
     )
@@ -108,8 +115,8 @@ def test_contents_are_live_while_a_file_of_theirs_is_present(library: Library) -
             {"a.jpg": content(1), "copy.jpg": content(1), "b.jpg": content(2)},
         )
         assert files.live_contents(connection).tolist() == sorted(set(ids.values()))
-        rows = {k.key: k.file_id for k in intake.known_files(connection, 1, None, 10)}
-        intake.set_status(connection, [rows[b"a.jpg"], rows[b"b.jpg"]], FileStatus.MISSING)
+        rows = file_ids(connection, 1)
+        intake.set_status(connection, [rows["a.jpg"], rows["b.jpg"]], FileStatus.MISSING)
         live = files.live_contents(connection)
         assert live.tolist() == [ids["copy.jpg"]]
         assert live.dtype == np.int64
@@ -200,6 +207,6 @@ def test_known_files_come_in_byte_order_page_by_page(library: Library) -> None:
         root_id = files.add_root(connection, Path("/photos"))
         intake.add_files(connection, root_id, [(name, 1, 1) for name in names])
         found: list[bytes] = []
-        while page := intake.known_files(connection, root_id, found[-1] if found else None, 2):
-            found += [row.key for row in page]
+        while page := known_files(connection, root_id, found[-1] if found else None, 2):
+            found += [row[0] for row in page]
     assert found == sorted(os.fsencode(name) for name in names)
