@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.search.beam import top
-from engine.search.fingerprints import ALIKE, Apart, raised
+from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Floats
 from engine.search.trie import Indices
 from engine.tokenizer.model import RankingWeights
@@ -29,6 +29,7 @@ class RowVectors(Protocol):
         ...
 
 
+RAISED = 300  # most similar photos whose hashes are looked at
 FAIR_SHARE = 0.05  # of the largest mass
 ORDER = list(Band)  # best first
 
@@ -73,22 +74,24 @@ def scan(
     vectors: RowVectors,
     shown: NDArray[np.bool_],
     count: int,
-    apart: Apart | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> Ranked:
     """The ``count`` most similar of the rows that ``shown`` (G,) allows. Ties: lower row first.
 
-    ``apart`` (G,): bits between perceptual hashes; few of them raise a photo's similarity.
+    ``fingerprint``: perceptual hashes that are near raise a photo's similarity.
     """
     similarity = np.full(len(shown), -np.inf, np.float32)
     for first, block in vectors.blocks():
         allowed = shown[first : first + len(block)]
         if allowed.any():  # choosing rows first would copy the block
             similarity[first : first + len(block)] = cosine(query, block)
-    if apart is not None:
-        near = np.flatnonzero((apart < ALIKE) & shown)
-        similarity[near] = raised(similarity[near], apart[near])
     similarity[~shown] = -np.inf
-    best = top(similarity, min(count, int(shown.sum())))
+    count = min(count, int(shown.sum()))
+    if fingerprint is not None:
+        near = np.union1d(top(similarity, max(count, RAISED)), fingerprint.copies(shown))
+        near = near[shown[near]]
+        similarity[near] = fingerprint.raised(similarity[near], near)
+    best = top(similarity, count)
     return Ranked(best, similarity[best], similarity[best])
 
 

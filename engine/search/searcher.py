@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.search.beam import beam_search, logsumexp, path_scores, top
-from engine.search.fingerprints import Apart, nearest, raised
+from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import TreeScore
@@ -27,15 +27,15 @@ CONTESTED = 100  # best candidates that the decoder corrects, where it takes par
 @dataclass(frozen=True)
 class Asked:
     """One query: ``z`` (D,) in the generation's space, ``u`` (D + P,) with what labels say of it;
-    ``embedding`` (E,) and ``patches`` (N', C) for the decoder; ``apart`` (G,): bits between its
-    perceptual hashes and those of the rows, None where it has none.
+    ``embedding`` (E,) and ``patches`` (N', C) for the decoder; ``fingerprint``: its perceptual
+    hashes, None where it has none.
     """
 
     z: Floats
     u: Floats
     embedding: Floats
     patches: Floats
-    apart: Apart | None = None
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,12 @@ class GenerativeIndex:
         """Bytes of identifiers: packed, and as the tries that decoding walks."""
         return self.packed.nbytes + sum(segment.nbytes for segment in self.segments)
 
-    def ask(self, embedding: Floats, patches: Floats, apart: Apart | None = None) -> Asked:
+    def ask(
+        self, embedding: Floats, patches: Floats, fingerprint: Fingerprint | None = None
+    ) -> Asked:
         """A query from its ``embedding`` (E,) and pooled ``patches`` (N', C)."""
         z = self.tokenizer.space.project(embedding[None])
-        return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches, apart)
+        return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches, fingerprint)
 
     def identifier(self, row: int) -> tuple[int, ...]:
         quantizer = self.tokenizer.quantizer
@@ -214,11 +216,11 @@ def search_exact(
     query: Floats,
     shown: NDArray[np.bool_],
     count: int,
-    apart: Apart | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> tuple[Ranked, Took]:
     """Cosine over all rows. ``query`` (E,) or (D,), as the vectors are."""
     start = time.perf_counter()
-    ranked = scan(query, vectors, shown, count, apart)
+    ranked = scan(query, vectors, shown, count, fingerprint)
     return ranked, Took((time.perf_counter() - start) * 1e3, 0.0)
 
 
@@ -238,8 +240,9 @@ def _rescored(
     """
     weights = index.tokenizer.ranking
     found = len(rows)
-    if asked.apart is not None:
-        copies = nearest(asked.apart, shown & index.identified)
+    if asked.fingerprint is not None:
+        copies = asked.fingerprint.copies(shown)
+        copies = copies[index.identified[copies]]
         rows = np.concatenate([rows, copies[~np.isin(copies, rows)]])
     similarity = _similarity(index, asked, rows)
     log_mass = None
@@ -269,7 +272,9 @@ def _rescored(
 def _similarity(index: GenerativeIndex, asked: Asked, rows: Indices) -> Floats:
     """Of ``rows`` (n,): cosine in the space, raised where perceptual hashes are close."""
     similarity = cosine(asked.z, index.vectors.take(rows))
-    return similarity if asked.apart is None else raised(similarity, asked.apart[rows])
+    if asked.fingerprint is None:
+        return similarity
+    return asked.fingerprint.raised(similarity, rows)
 
 
 def _corrections(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import BundleError, LibraryError
-from engine.search.fingerprints import Apart, Hashes
+from engine.search import stacking
+from engine.search.fingerprints import Fingerprint, Hashes
 from engine.search.ports import Decoder, Encoder, Exporter, Ints, Runtime
 from engine.search.ranking import Ranked, bands, merged
 from engine.search.searcher import (
@@ -122,6 +123,9 @@ class SearchService:
             searched=shown.count,
             note=note,
             problem=engine is Engine.AUTO and gallery.problem is not None,
+            identifier=None
+            if taken is Engine.EXACT or gallery.index is None
+            else gallery.index.tokenizer.codes(encoded.embedding),
         )
 
     def encode_query(self, query: Query) -> EncodedQuery:
@@ -144,7 +148,7 @@ class SearchService:
         if current is None:
             none = np.zeros(0, np.int64)
             empty = np.zeros((0, 1), np.float16)
-            nothing = Hashes(none, none.astype(bool))
+            nothing = Hashes.build(none, none.astype(bool))
             vectors_of_none = Vectors(empty, empty)
             return Gallery(
                 revision,
@@ -178,7 +182,7 @@ class SearchService:
             except BundleError as error:
                 index, problem = None, error
         with library.read() as connection:
-            hashes = Hashes(*perceptual.aligned(connection, table.content_ids))
+            hashes = Hashes.build(*perceptual.aligned(connection, table.content_ids))
         return Gallery(
             revision,
             table.content_ids,
@@ -231,6 +235,9 @@ class SearchService:
     ) -> tuple[SearchHit, ...]:
         """Every present file of the ranked contents: identical copies follow each other."""
         content_ids = gallery.content_ids[ranked.rows]
+        hashes = gallery.hashes
+        above = stacking.leaders(hashes.bits[ranked.rows], hashes.known[ranked.rows])
+        first: dict[int, int] = {}  # place -> rank of its first file
         with self._library.read() as connection:
             photos = files.photos_by_content(connection, content_ids)
         hits: list[SearchHit] = []
@@ -249,8 +256,10 @@ class SearchService:
                         if generative and gallery.index
                         else None,
                         logp=None if ranked.logp is None else float(ranked.logp[place]),
+                        near=first.get(int(above[place])),
                     )
                 )
+                first.setdefault(place, len(hits))
         return tuple(hits[:top])
 
 
@@ -288,12 +297,12 @@ def rank(
     weights = EXACT_BANDS
     if engine is Engine.GENERATIVE and gallery.index is not None:
         weights = gallery.index.tokenizer.ranking
-    apart = gallery.hashes.bits_apart(encoded.hashes) if len(encoded.hashes) else None
-    ranked, took = _rank(gallery, encoded, engine, shown, top, beam, apart)
+    fingerprint = Fingerprint(gallery.hashes, encoded.hashes) if len(encoded.hashes) else None
+    ranked, took = _rank(gallery, encoded, engine, shown, top, beam, fingerprint)
     if len(ranked.rows) and ranked.similarity.max() >= weights.same_scene:
         return ranked, took, weights
     for view in encoded.further():
-        again, more = _rank(gallery, view, engine, shown, top, beam, apart)
+        again, more = _rank(gallery, view, engine, shown, top, beam, fingerprint)
         ranked = merged(ranked, again, top)
         took = Took(
             took.search + more.search,
@@ -310,15 +319,15 @@ def _rank(
     shown: Shown,
     top: int,
     beam: int | None,
-    apart: Apart | None,
+    fingerprint: Fingerprint | None,
 ) -> tuple[Ranked, Took]:
     index = gallery.index
     if engine is Engine.EXACT or index is None:
-        return search_exact(gallery.embeddings, encoded.embedding, shown.mask, top, apart)
+        return search_exact(gallery.embeddings, encoded.embedding, shown.mask, top, fingerprint)
     return search_generative(
         index,
         gallery.decoder if index.tokenizer.ranking.correction else None,
-        index.ask(encoded.embedding, encoded.patches, apart),
+        index.ask(encoded.embedding, encoded.patches, fingerprint),
         shown,
         top,
         beam or max(DEFAULT_BEAM, top),

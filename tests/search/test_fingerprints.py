@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.search.fingerprints import ADDED, ALIKE, BITS, bits_apart, nearest, raised
+from engine.search.fingerprints import (
+    ADDED,
+    ALIKE,
+    BITS,
+    LATE,
+    Fingerprint,
+    Hashes,
+    bits_apart,
+    raised,
+)
 
 
 def test_bits_apart_are_those_of_the_nearest_view() -> None:
@@ -26,16 +35,74 @@ def test_bits_apart_agree_with_counting_in_python() -> None:
 def test_a_photo_without_a_hash_is_nobodys_copy() -> None:
     apart = bits_apart(np.zeros(1, np.int64), np.zeros(2, np.int64), np.array([True, False]))
     assert apart.tolist() == [0, BITS]
-    assert nearest(apart, np.ones(2, bool)).tolist() == [0]
+
+
+def flipped(base: int, count: int, seed: int) -> int:
+    """``base`` with ``count`` of its bits turned."""
+    for bit in np.random.default_rng(seed).permutation(BITS)[:count]:
+        base ^= int(np.array([1 << int(bit)], np.uint64).view(np.int64)[0])
+    return base
+
+
+def gallery(count: int = 500) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes of unrelated photos, the first 40 of them those of ever poorer copies of row 0."""
+    rng = np.random.default_rng(0)
+    bits = rng.integers(-(2**63), 2**63 - 1, count, dtype=np.int64)
+    for row in range(1, 40):
+        bits[row] = flipped(int(bits[0]), row // 2, seed=row)
+    return bits, np.ones(count, bool)
+
+
+def test_every_copy_of_less_than_eight_bits_is_near() -> None:
+    bits, known = gallery()
+    hashes = Hashes.build(bits, known)
+    for row in range(40):
+        near = set(hashes.near(bits[row : row + 1]).tolist())
+        apart = bits_apart(bits[row : row + 1], bits, known)
+        assert set(np.flatnonzero(apart < 8).tolist()) <= near
+
+
+def test_rows_that_came_later_are_near_until_they_are_sorted_too() -> None:
+    bits, known = gallery()
+    first = Hashes.build(bits[:300], known[:300])
+    grown = first.grown(bits, known)
+    assert grown.sorted_rows == 300
+    assert set(range(300, 500)) <= set(grown.near(bits[:1]).tolist())
+    more = np.concatenate([bits, np.zeros(2 * LATE, np.int64)])
+    assert first.grown(more, np.ones(len(more), bool)).sorted_rows == len(more)
+
+
+def test_a_photo_without_a_hash_is_no_copy_of_anything() -> None:
+    bits, known = gallery()
+    known[3] = False
+    fingerprint = Fingerprint(Hashes.build(bits, known), bits[:1])
+    assert 3 not in fingerprint.copies(np.ones(len(bits), bool))
+    assert fingerprint.apart(np.array([3])).tolist() == [BITS]
 
 
 def test_hidden_photos_and_all_but_the_nearest_are_not_brought_in() -> None:
-    apart = np.array([3, 1, ALIKE, 2] + [4] * (2 * ADDED), np.uint8)
-    shown = np.ones(len(apart), bool)
+    bits = np.concatenate([[0b111, 0b1, -1, 0b11], np.full(2 * ADDED, 0b1111)])
+    fingerprint = Fingerprint(Hashes.build(bits, np.ones(len(bits), bool)), np.zeros(1, np.int64))
+    shown = np.ones(len(bits), bool)
     shown[1] = False
-    rows = nearest(apart, shown)
+    rows = fingerprint.copies(shown)
     assert rows[:2].tolist() == [3, 0] and len(rows) == ADDED
     assert 1 not in rows and 2 not in rows
+
+
+def test_any_view_of_a_query_may_be_the_copy() -> None:
+    bits, known = gallery()
+    asked = np.array([bits[100] ^ 1, bits[200]])
+    copies = Fingerprint(Hashes.build(bits, known), asked).copies(known)
+    assert copies[:2].tolist() == [200, 100]
+
+
+def test_copies_are_closer_than_half_of_the_bits() -> None:
+    bits, known = gallery()
+    fingerprint = Fingerprint(Hashes.build(bits, known), bits[:1])
+    copies = fingerprint.copies(known)
+    assert (fingerprint.apart(copies) < ALIKE).all()
+    assert (np.diff(fingerprint.apart(copies).astype(int)) >= 0).all()
 
 
 def test_similarity_is_raised_towards_one_and_never_lowered() -> None:

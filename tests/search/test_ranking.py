@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.search.fingerprints import Fingerprint, Hashes
 from engine.search.ranking import ORDER, Ranked, bands, cosine, merged, scan, score_of
 from engine.tokenizer.model import RankingWeights
 from engine.training.pipeline import Rows
@@ -117,12 +118,12 @@ def test_equal_hashes_bring_a_photo_to_the_front_of_a_scan() -> None:
     vectors = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
     alike = cosine(vectors[0], vectors)
     last = int(np.argsort(-alike)[8])
-    apart = np.full(50, 64, np.uint8)
-    apart[last] = 0
+    bits = np.random.default_rng(0).integers(-(2**63), 2**63 - 1, 50, dtype=np.int64)
+    copy = Fingerprint(Hashes.build(bits, np.ones(50, bool)), bits[last : last + 1])
     shown = np.ones(50, bool)
-    assert scan(vectors[0], Rows(vectors), shown, 2, apart).rows.tolist() == [0, last]
+    assert scan(vectors[0], Rows(vectors), shown, 2, copy).rows.tolist() == [0, last]
     shown[last] = False
-    assert last not in scan(vectors[0], Rows(vectors), shown, 50, apart).rows
+    assert last not in scan(vectors[0], Rows(vectors), shown, 50, copy).rows
 
 
 def test_a_vector_of_nothing_is_similar_to_nothing() -> None:
