@@ -5,13 +5,13 @@ Paths are strings with surrogate escapes, which ``write`` turns back into the fi
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from engine.services import exporting
 from engine.types import (
     CopiesReport,
     EvaluationReport,
@@ -22,7 +22,6 @@ from engine.types import (
     LibraryStatus,
     Problem,
     SearchAnswer,
-    SearchHit,
     TrainReport,
 )
 
@@ -34,8 +33,7 @@ Document = dict[str, Any]
 
 def write(document: Mapping[str, Any], stream: BinaryIO) -> None:
     """One document and a newline, in UTF-8; names that are not UTF-8 keep their own bytes."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    stream.write(text.encode("utf-8", "surrogateescape"))
+    stream.write(exporting.text(document).encode("utf-8", "surrogateescape"))
     stream.flush()
 
 
@@ -55,24 +53,7 @@ def index(report: IndexReport) -> Document:
 
 
 def search(answer: SearchAnswer) -> Document:
-    return {
-        "engine": answer.engine.value,
-        "generation": answer.generation,
-        "milliseconds": {k: round(v, 2) for k, v in asdict(answer.milliseconds).items()},
-        "results": [_hit(hit) for hit in answer.hits],
-    }
-
-
-def _hit(hit: SearchHit) -> Document:
-    return {
-        "rank": hit.rank,
-        "path": _text(hit.photo.path),
-        "score": round(float(hit.score), 6),
-        "band": hit.band.value,
-        "identifier": None if hit.identifier is None else [int(c) for c in hit.identifier],
-        "logp": None if hit.logp is None else round(float(hit.logp), 6),
-        "similarity": round(float(hit.similarity), 6),
-    }
+    return exporting.document(answer)
 
 
 def train(report: TrainReport) -> Document:

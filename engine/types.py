@@ -104,6 +104,7 @@ class Photo:
     height: int
     size_bytes: int
     metadata: Metadata
+    modified_at: datetime | None = None  # the file's own time
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,31 @@ class Facets:
     years: tuple[tuple[int, int], ...]
 
 
+class Order(StrEnum):
+    """How the library's own list is sorted."""
+
+    DATE = "date"  # newest first
+    FOLDER = "folder"  # by folder, then by name
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture to look at: a JPEG, and the size in pixels of the upright original."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What copying photos to a folder did: the new files, and what could not be read."""
+
+    folder: Path
+    copied: tuple[Path, ...]
+    skipped: tuple[Skip, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to look for: a file, a decoded image (a pasted bitmap), or a photo of the library.
@@ -223,6 +249,7 @@ class SearchHit:
     identifier: tuple[int, ...] | None = None
     logp: float | None = None  # log-probability of the identifier, <= 0
     stack: tuple[Path, ...] = ()  # the camera raw files behind the photo
+    near: int | None = None  # rank of the better hit that shows nearly the same picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +274,7 @@ class SearchAnswer:
     searched: int  # photos that could have been found
     note: str = ""  # one sentence where something has to be said (which engine was taken, and why)
     problem: bool = False  # ``note`` tells that the trained model cannot be used
+    identifier: tuple[int, ...] | None = None  # the query's own; None for the exact engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,15 @@ import numpy as np
 from PIL import Image
 
 from engine.encoder.pooling import pool_patches
-from engine.errors import UserError
-from engine.photos.decode import decode
+from engine.errors import PhotoError, UserError
+from engine.photos.decode import Decoded, decode
 from engine.photos.preprocess import model_input
 from engine.photos.query_views import encoded_views, hashed_views
 from engine.photos.thumbnails import perceptual_hash
 from engine.search.ports import Encoder, Floats, Ints
 from engine.store import files, thumbnails
 from engine.store.database import Library
-from engine.types import Query
+from engine.types import Metadata, Preview, Query
 
 MINUS_WEIGHT = 0.5  # Rocchio's share of what is subtracted
 CROPPED_SIDE = 2048  # pixels a photo is decoded to before a part of it is cut out
@@ -105,21 +105,48 @@ def query_picture(
     A photo of the library is taken from its thumbnail, so that an unplugged drive does not matter.
     Raises ``PhotoError``, or ``UserError`` for a crop outside the picture.
     """
-    if isinstance(image, int):
-        jpeg = thumbnails.by_content(library, [image]).get(image)
-        if jpeg is not None and crop is None:
-            return Image.open(io.BytesIO(jpeg)).convert("RGB")
-        with library.read() as connection:
-            copies = files.photos_by_content(connection, [image]).get(image)
-        if not copies:
-            raise UserError("That photo is no longer in the library: choose another.")
-        image = copies[0].path
+    if crop is None:
+        return _opened(library, image, side, closely=False).image
+    picture = _opened(library, image, max(side, CROPPED_SIDE), closely=True)
+    return _cut(picture.image, crop, picture.width, picture.height)
+
+
+def query_preview(library: Library, query: Query, side: int) -> Preview:
+    """The query's picture to look at, its longer side at most ``side``; raises as above."""
+    opened = _opened(library, query.image, side, closely=True)
+    picture, width, height = opened.image, opened.width, opened.height
+    if query.crop is not None:
+        picture = _cut(picture, query.crop, width, height)
+        scale = width / opened.image.width
+        width, height = round(picture.width * scale), round(picture.height * scale)
+    picture.thumbnail((side, side))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=90)
+    return Preview(out.getvalue(), width, height)
+
+
+def _opened(
+    library: Library, image: Path | Image.Image | int, side: int, *, closely: bool
+) -> Decoded:
+    """``closely``: a photo of the library is read from its file, if that is there."""
+    if isinstance(image, Path):
+        return decode(image, side)
     if isinstance(image, Image.Image):
-        picture, width, height = image.convert("RGB"), image.width, image.height
-    else:
-        decoded = decode(image, side if crop is None else CROPPED_SIDE)
-        picture, width, height = decoded.image, decoded.width, decoded.height
-    return picture if crop is None else _cut(picture, crop, width, height)
+        return Decoded(image.convert("RGB"), image.width, image.height, Metadata())
+    jpeg = thumbnails.by_content(library, [image]).get(image)
+    kept = None if jpeg is None else Image.open(io.BytesIO(jpeg)).convert("RGB")
+    if kept is not None and not closely:
+        return Decoded(kept, kept.width, kept.height, Metadata())
+    with library.read() as connection:
+        copies = files.photos_by_content(connection, [image]).get(image)
+    if not copies:
+        raise UserError("That photo is no longer in the library: choose another.")
+    try:
+        return decode(copies[0].path, side)
+    except PhotoError:
+        if kept is None:
+            raise
+        return Decoded(kept, copies[0].width, copies[0].height, copies[0].metadata)
 
 
 def _cut(

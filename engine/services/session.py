@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.search.ports import Exporter, Runtime
 from engine.services import bundles, identifying, indexing, library, problems, training
-from engine.services.asking import query_picture
+from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_TOP
 from engine.store import generations, overview, thumbnails
@@ -27,7 +27,9 @@ from engine.types import (
     Job,
     JobView,
     LibraryStatus,
+    Order,
     Photo,
+    Preview,
     Problem,
     Progress,
     Query,
@@ -104,10 +106,17 @@ class Session:
         """A refused file is neither counted nor tried until it changes; or is so again."""
         problems.ignore(self.library, file_id, ignored=ignored)
 
-    def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
-        """The library's photos, newest first, a page at a time."""
+    def recent(
+        self,
+        limit: int,
+        offset: int = 0,
+        *,
+        filters: Filters | None = None,
+        order: Order = Order.DATE,
+    ) -> tuple[Photo, ...]:
+        """The library's photos that pass ``filters``, a page at a time."""
         with self.library.read() as connection:
-            return overview.recent(connection, limit, offset)
+            return overview.recent(connection, limit, offset, filters, order)
 
     def thumbnail(self, content_id: int) -> bytes | None:
         """A JPEG, or None where there is none."""
@@ -120,6 +129,10 @@ class Session:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=88)
         return out.getvalue()
+
+    def preview(self, query: Query, side: int) -> Preview:
+        """A query's picture to look at closely: from the photo's file, where that can be read."""
+        return query_preview(self.library, query, side)
 
     # Searching
 

@@ -163,6 +163,7 @@ def photos_by_content(
             sa.select(
                 FileRow.path,
                 FileRow.size_bytes,
+                FileRow.mtime_ns,
                 RootRow.path.label("root"),
                 RootRow.online,
                 ContentRow,
@@ -196,6 +197,7 @@ def _photo(row: Any) -> Photo:
             taken_offset=row.taken_offset,
             format=row.format,
         ),
+        modified_at=datetime.fromtimestamp(row.mtime_ns / 1e9, UTC),
     )
 
 
@@ -210,7 +212,12 @@ def live_contents(connection: sa.Connection) -> Ints:
 
 
 def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
-    """Content ids (n,) of present photos that pass ``filters``, ascending.
+    """Content ids (n,) of present photos that pass ``filters``, ascending."""
+    return _ids(connection, passing(connection, filters))
+
+
+def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
+    """The query for content ids of present photos that pass ``filters``.
 
     Both ends of the time span count; ``camera`` is any part of the name, whatever its case. A
     photo without a capture time, camera or rating passes no filter on it.
@@ -236,7 +243,7 @@ def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
         query = query.where(_SHAPES[filters.orientation])
     if filters.rating_from:
         query = query.where(ContentRow.rating >= filters.rating_from)
-    return _ids(connection, query)
+    return query
 
 
 _WIDER = ContentRow.width - ContentRow.height

@@ -5,13 +5,14 @@ Neighbours: files, database.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from engine.store import files
-from engine.store.schema import ContentRow, EmbeddingRow, FileRow, IdentifierRow
-from engine.types import FileStatus, Photo
+from engine.store.schema import ContentRow, EmbeddingRow, FileRow, IdentifierRow, RootRow
+from engine.types import FileStatus, Filters, Order, Photo
 
 PRESENT = FileRow.status == FileStatus.PRESENT
 
@@ -42,21 +43,47 @@ def counts(connection: sa.Connection, model_id: int | None) -> Counts:
     )
 
 
-def recent(connection: sa.Connection, limit: int, offset: int) -> tuple[Photo, ...]:
-    """A page of the library's photos, newest first: by capture time, else by the file's own."""
-    modified = sa.func.datetime(sa.func.max(FileRow.mtime_ns) / 1_000_000_000, "unixepoch")
-    ids = connection.execute(
+def recent(
+    connection: sa.Connection,
+    limit: int,
+    offset: int,
+    filters: Filters | None = None,
+    order: Order = Order.DATE,
+) -> tuple[Photo, ...]:
+    """A page of the library's photos that pass ``filters``.
+
+    By date: newest first, by capture time, else by the file's own. By folder: of a photo with
+    copies, the first one counts.
+    """
+    query = (
         sa.select(ContentRow.id)
         .join(FileRow, FileRow.content_id == ContentRow.id)
         .where(PRESENT)
         .group_by(ContentRow.id)
-        .order_by(sa.func.coalesce(ContentRow.taken_at, modified).desc(), ContentRow.id.desc())
         .limit(limit)
         .offset(offset)
     )
-    order = [int(content_id) for content_id in ids.scalars()]
-    found = files.photos_by_content(connection, order)
-    return tuple(found[content_id][0] for content_id in order if content_id in found)
+    if filters is not None and not filters.empty:
+        query = query.where(ContentRow.id.in_(files.passing(connection, filters)))
+    if order is Order.FOLDER:
+        path = RootRow.path.op("||")(os.sep).op("||")(FileRow.path)
+        query = query.join(RootRow, RootRow.id == FileRow.root_id).order_by(
+            sa.func.min(_folder_of(path)), sa.func.min(path), ContentRow.id
+        )
+    else:
+        modified = sa.func.datetime(sa.func.max(FileRow.mtime_ns) / 1_000_000_000, "unixepoch")
+        query = query.order_by(
+            sa.func.coalesce(ContentRow.taken_at, modified).desc(), ContentRow.id.desc()
+        )
+    ids = [int(content_id) for content_id in connection.execute(query).scalars()]
+    found = files.photos_by_content(connection, ids)
+    return tuple(found[content_id][0] for content_id in ids if content_id in found)
+
+
+def _folder_of(path: sa.ColumnElement[str]) -> sa.Function[str]:
+    """A path without what comes after the last separator: its trailing other characters."""
+    others = sa.func.replace(path, os.sep, "")
+    return sa.func.rtrim(path, others)
 
 
 def distinct_identifiers(connection: sa.Connection, generation_id: int) -> int:

@@ -87,6 +87,11 @@ class Tokenizer:
         codes = self.quantizer.encode(self.place(self.space.project(embeddings)))
         return pack(codes, self.quantizer.codes)
 
+    def codes(self, embedding: NDArray[np.floating]) -> tuple[int, ...]:
+        """The identifier of one embedding (E,)."""
+        codes = self.quantizer.encode(self.place(self.space.project(embedding[None])))[0]
+        return tuple(int(code) for code in codes)
+
     def untrained_tree(self) -> TreeWeights:
         """The score without training: the classical search, with less of the norm's penalty."""
         return TreeWeights.untrained(self.quantizer.levels, NORM)
