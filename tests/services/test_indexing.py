@@ -6,11 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -26,73 +24,12 @@ from engine.services.indexing import index, remove_folder
 from engine.services.problems import problems, retry
 from engine.store import files, thumbnails
 from engine.store.database import Library
-from engine.store.schema import EmbeddingRow, FileRow
-from engine.types import FileStatus, IndexReport, Job, Photo, Progress
+from engine.store.schema import FileRow
+from engine.types import FileStatus, Progress
 from tests.conftest import REPOSITORY, FakeEncoder, MakePhoto
+from tests.services.indexed import Run, embedded, finish, live
 
-T = TypeVar("T")
 BAD = b"\xff\xd8\xff\xe0 no more than a beginning"
-
-
-def finish(job: Job[T]) -> T:
-    """Drive a job to its report."""
-    try:
-        while True:
-            next(job)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def photos(tmp_path: Path, make_photo: MakePhoto) -> Path:
-    """A folder with six different photos in two folders."""
-    root = tmp_path / "photos"
-    for number in range(6):
-        make_photo(root / ("a" if number < 4 else "b") / f"{number}.jpg", number)
-    return root
-
-
-Run = Callable[..., IndexReport]
-
-
-@pytest.fixture
-def run(library: Library, fake_encoder: FakeEncoder) -> Run:
-    """``run(*folders)``: index them to the end."""
-
-    def run(*folders: Path) -> IndexReport:
-        report = finish(index(library, fake_encoder, folders, device="cpu"))
-        assert report.found == (
-            report.indexed + report.unchanged + report.moved + len(report.skipped)
-        )
-        return report
-
-    return run
-
-
-@pytest.fixture
-def decodes(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Grows by one for each picture that was decoded."""
-    made: list[None] = []
-    real = workers._picture
-
-    def counted(*args: object) -> workers.Picture:
-        made.append(None)
-        return real(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(workers, "_picture", counted)
-    return made
-
-
-def live(library: Library) -> dict[Path, Photo]:
-    """Every photo that can be found, by path."""
-    with library.read() as connection:
-        copies = files.photos_by_content(connection, files.live_contents(connection)).values()
-    return {photo.path: photo for several in copies for photo in several}
-
-
-def embedded(library: Library) -> int:
-    with library.read() as connection:
-        return int(connection.execute(sa.select(sa.func.count(EmbeddingRow.id))).scalar_one())
 
 
 def test_every_photo_gets_a_content_a_thumbnail_and_an_embedding(
