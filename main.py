@@ -114,6 +114,9 @@ def _search(parsed: Namespace) -> int:
         taken_from=parsed.taken_from,
         taken_until=parsed.taken_until,
         camera=parsed.camera,
+        formats=tuple(arguments.TYPES[name] for name in parsed.type),
+        orientation=parsed.orientation,
+        rating_from=parsed.rating,
     )
     with closing(_session(parsed.library)) as session:
         answer = session.search(

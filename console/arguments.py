@@ -18,6 +18,12 @@ from engine.settings import DEFAULT_TOP, default_library
 COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
 ENGINES = ("auto", "generative", "exact")
 LABELS = ("auto", "albums", "events", "none")
+ORIENTATIONS = ("landscape", "portrait", "square")
+# What people call a format -> what the library calls it.
+TYPES = {
+    **{name: name.upper() for name in ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "raw")},
+    **{"jpg": "JPEG", "tif": "TIFF", "heic": "HEIF", "heif": "HEIF"},
+}
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -187,6 +193,17 @@ def _parser() -> argparse.ArgumentParser:
         "--until", dest="taken_until", type=_last_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
     )
     filters.add_argument("--camera", metavar="NAME")
+    filters.add_argument(
+        "--type",
+        action="append",
+        choices=tuple(TYPES),
+        default=[],
+        help="only files of this type (may be repeated)",
+    )
+    filters.add_argument("--orientation", choices=ORIENTATIONS)
+    filters.add_argument(
+        "--rating", type=int, choices=range(1, 6), metavar="1-5", help="this many stars or more"
+    )
 
     evaluate = command("evaluate", "measure search on labelled photos, or with edited copies")
     evaluate.add_argument("labels", nargs="?", type=Path, metavar="LABELS.csv")

@@ -16,10 +16,11 @@ from engine.services import bundles, identifying, indexing, library, problems, t
 from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_TOP
-from engine.store import generations, overview, thumbnails
+from engine.store import facets, generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
     Engine,
+    Facets,
     Filters,
     Folder,
     Generation,
@@ -117,6 +118,11 @@ class Session:
         """The library's photos that pass ``filters``, a page at a time."""
         with self.library.read() as connection:
             return overview.recent(connection, limit, offset, filters, order)
+
+    def facets(self) -> Facets:
+        """What the library can be filtered by, with numbers of photos."""
+        with self.library.read() as connection:
+            return facets.facets(connection)
 
     def thumbnail(self, content_id: int) -> bytes | None:
         """A JPEG, or None where there is none."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.arguments import parse
+from console.arguments import TYPES, parse
 from engine.settings import default_library
 
 
@@ -48,12 +48,15 @@ def test_a_search_takes_every_option_of_the_contract() -> None:
             *("search", "q.jpg", "--minus", "a.jpg", "--minus", "b.jpg", "--crop", "1,2,30,40"),
             *("--top", "7", "--beam", "9", "--engine", "generative", "--folder", "one"),
             *("--folder", "two", "--from", "2024-02", "--until", "2024-02", "--camera", "X100"),
+            *("--type", "heic", "--type", "raw", "--orientation", "portrait", "--rating", "4"),
         ]
     )
     assert parsed.minus == [Path("a.jpg"), Path("b.jpg")]
     assert parsed.crop == (1, 2, 30, 40)
     assert (parsed.top, parsed.beam, parsed.engine, parsed.camera) == (7, 9, "generative", "X100")
     assert parsed.folder == [Path("one"), Path("two")]
+    assert [TYPES[name] for name in parsed.type] == ["HEIF", "RAW"]
+    assert (parsed.orientation, parsed.rating) == ("portrait", 4)
 
 
 def test_an_evaluation_takes_labels_or_a_folder_to_copy_photos_of() -> None:
@@ -109,6 +112,9 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "search a.jpg --from yesterday",
         "search a.jpg --until 2024-13",
         "search a.jpg --until 9999",
+        "search a.jpg --type psd",
+        "search a.jpg --orientation round",
+        "search a.jpg --rating 6",
         "search a.jpg --js",
         "train --minutes 0",
         "train --minutes nan",
