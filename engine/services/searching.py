@@ -26,8 +26,9 @@ from engine.search.searcher import (
 from engine.search.segments import Shown
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.identifying import assign_missing
+from engine.services.raw_pairs import RawPairs
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
-from engine.store import diffusion, files, generations, models, perceptual, vectors
+from engine.store import diffusion, files, generations, models, perceptual, stacks, vectors
 from engine.store.database import Library
 from engine.store.vectors import Vectors
 from engine.tokenizer.model import RankingWeights, Tokenizer
@@ -40,7 +41,8 @@ class Gallery:
 
     revision: int
     content_ids: Ints  # (G,)
-    shown: Shown  # has a present file
+    shown: Shown  # has a present file, and is no raw file behind a picture
+    raw_pairs: RawPairs
     hashes: Hashes
     embeddings: Vectors  # (G, E)
     generation: Generation | None
@@ -103,7 +105,8 @@ class SearchService:
         taken, note = choose_engine(engine, gallery)
         shown = self._filtered(gallery, filters)
         if isinstance(query.image, int):  # "find similar": not the photo itself
-            shown = shown.without(np.flatnonzero(gallery.content_ids == query.image))
+            itself = np.flatnonzero(gallery.content_ids == query.image)
+            shown = shown.without(gallery.raw_pairs.one_photo(itself))
         ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam)
         hits = self._hits(gallery, ranked, weights, taken, top)
         total = (time.perf_counter() - started) * 1e3
@@ -145,6 +148,7 @@ class SearchService:
         with library.read() as connection:
             current = models.current(connection)
             live = files.live_contents(connection)
+            leaders = stacks.leaders(connection)
         if current is None:
             none = np.zeros(0, np.int64)
             empty = np.zeros((0, 1), np.float16)
@@ -154,6 +158,7 @@ class SearchService:
                 revision,
                 none,
                 Shown(none.astype(bool)),
+                RawPairs(none, none),
                 nothing,
                 vectors_of_none,
                 None,
@@ -166,7 +171,8 @@ class SearchService:
         embeddings = vectors.open_vectors(
             library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
         )
-        shown = Shown(np.isin(table.content_ids, live))
+        raw_pairs = RawPairs.build(leaders, table.content_ids)
+        shown = Shown(raw_pairs.in_front(np.isin(table.content_ids, live)))
         generation = generations.ready(library)
         index: GenerativeIndex | None = None
         decoder: Decoder | None = None
@@ -187,6 +193,7 @@ class SearchService:
             revision,
             table.content_ids,
             shown,
+            raw_pairs,
             hashes,
             embeddings,
             generation,
@@ -223,7 +230,10 @@ class SearchService:
             return gallery.shown
         with self._library.read() as connection:
             allowed = files.filtered_contents(connection, filters)
-        return Shown(gallery.shown.mask & np.isin(gallery.content_ids, allowed))
+        present = gallery.shown.mask.copy()
+        present[gallery.raw_pairs.raws] = True
+        passing = present & np.isin(gallery.content_ids, allowed)
+        return Shown(gallery.raw_pairs.in_front(passing))
 
     def _hits(
         self,
@@ -233,13 +243,19 @@ class SearchService:
         engine: Engine,
         top: int,
     ) -> tuple[SearchHit, ...]:
-        """Every present file of the ranked contents: identical copies follow each other."""
+        """Every present file of the ranked contents: identical copies follow each other.
+
+        A picture lists the raw files that lie beside it.
+        """
         content_ids = gallery.content_ids[ranked.rows]
+        raw_ids = gallery.content_ids[gallery.raw_pairs.behind(ranked.rows)]
         hashes = gallery.hashes
         above = stacking.leaders(hashes.bits[ranked.rows], hashes.known[ranked.rows])
         first: dict[int, int] = {}  # place -> rank of its first file
         with self._library.read() as connection:
             photos = files.photos_by_content(connection, content_ids)
+            raws = files.photos_by_content(connection, raw_ids)
+        raw_paths = sorted({raw.path for copies in raws.values() for raw in copies})
         hits: list[SearchHit] = []
         generative = engine is Engine.GENERATIVE and gallery.index is not None
         sure = bands(ranked, weights)
@@ -257,6 +273,7 @@ class SearchService:
                         else None,
                         logp=None if ranked.logp is None else float(ranked.logp[place]),
                         near=first.get(int(above[place])),
+                        stack=tuple(p for p in raw_paths if stacks.stacked(p, photo.path)),
                     )
                 )
                 first.setdefault(place, len(hits))
