@@ -173,9 +173,10 @@ def run(folder: Path, photos: Path, log_file: Path, kill_at: int) -> None:
     """Index ``photos`` into the library ``folder``; die at moment ``kill_at``, counted from 1."""
     log, clock, moments = Log(log_file), Clock(), Moments(kill_at)
     Decoding.log, Decoding.moments = log, moments
-    reading.time = clock  # type: ignore[assignment]
-    reading.DecodingPool = Decoding  # type: ignore[assignment,misc]
-    reading.BATCH = BATCH
+    stand_ins = {"time": clock, "DecodingPool": Decoding, "BATCH": BATCH}
+    for name, stand_in in stand_ins.items():
+        assert hasattr(reading, name)
+        setattr(reading, name, stand_in)
     moments.listen()
     with (
         Library.open(folder) as library,

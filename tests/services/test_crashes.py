@@ -162,7 +162,7 @@ def test_the_killed_command_takes_its_workers_along_and_goes_on(
     samples: Path, tmp_path: Path
 ) -> None:
     library = tmp_path / "library"
-    words = ["--library", library, "index", samples / "clothes"]
+    words: list[str | Path] = ["--library", library, "index", samples / "clothes"]
     command = [sys.executable, "main.py", *map(os.fspath, words)]
     rng = random.Random(2)
     known: dict[str, tuple[str, bytes]] = {}
