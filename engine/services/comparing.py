@@ -12,7 +12,7 @@ import os
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -38,6 +38,9 @@ class Tally:
     offline: int = 0
     gone: set[int] = field(default_factory=set)  # files of this run that left, less moved ones
     skipped: list[Skip] = field(default_factory=list)
+
+    def copy(self) -> Tally:
+        return replace(self, gone=set(self.gone), skipped=list(self.skipped))
 
     def skip(self, path: Path, reason: str) -> None:
         self.skipped.append(Skip(path, reason))

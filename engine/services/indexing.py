@@ -7,7 +7,6 @@ which goes on from there. Neighbours: ``problems``.
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from collections.abc import Sequence
@@ -143,7 +142,7 @@ def _scan(library: Library, queue: Queue, root_id: int, tally: Tally, mounts: Mo
 
     Returns the tally with what was counted.
     """
-    before = copy.deepcopy(tally)
+    before = tally.copy()
     roots = {root.root_id: root for root in look_for_roots(library, mounts)}
     queue.start(root_id)
     with closing(scan_root(library, roots[root_id], tally, mounts)) as scan:
@@ -167,12 +166,10 @@ def _use_model(library: Library, encoder: Encoder) -> int:
     """Make the encoder's model the current one; files that it has not seen are read again."""
     with library.read() as connection:
         current = models.current(connection)
-    with library.read_thumbnails() as connection:
-        shown = thumbnails.hashes(connection)
+    lost = thumbnails.lost(library)
     changed = current is None or current[1] != encoder.spec
     with library.write(visible=changed) as connection:
         model_id = models.use(connection, encoder.spec)
-        lost = intake.embedded_hashes(connection, model_id) - shown
         intake.unread_incomplete(connection, model_id, lost)
     return model_id
 

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,7 +74,7 @@ class Reading:
         self._failed: list[Failed] = []
         self._failed_contents: dict[bytes, Failed] = {}
         self._committed = time.monotonic()
-        self._seen: set[bytes] = set()  # contents that need no decoding, or are being decoded
+        self._seen: set[bytes] = set()  # contents of this run that are not committed, or refused
         self._seen_lock = threading.Lock()
         self._left: set[int] = set()  # roots that were unplugged meanwhile
 
@@ -87,12 +87,9 @@ class Reading:
         with self._library.read() as connection:
             waiting = intake.count_waiting(connection, root_ids)
             self._roots = {root.root_id: root for root in files.roots(connection)}
-            self._seen = intake.embedded_hashes(connection, self._model_id)
         if not waiting:
             queue.finish(root_ids)
             return 0.0
-        with self._library.read_thumbnails() as connection:
-            self._seen &= thumbnails.hashes(connection)
         started = time.monotonic()
         pace = _Pace(queue.done, queue.total)
         tasks = self._tasks(root_ids)
@@ -149,7 +146,22 @@ class Reading:
             if quick_hash in self._seen:
                 return False
             self._seen.add(quick_hash)
-            return True
+        if self._known(quick_hash):
+            self._settle([quick_hash])
+            return False
+        return True
+
+    def _known(self, quick_hash: bytes) -> bool:
+        """Whether the library has all of a content. Asked for each: memory stays the same."""
+        with self._library.read() as connection:
+            if not intake.is_embedded(connection, self._model_id, quick_hash):
+                return False
+        with self._library.read_thumbnails() as connection:
+            return bool(thumbnails.read(connection, [quick_hash]))
+
+    def _settle(self, hashes: Iterable[bytes]) -> None:
+        with self._seen_lock:
+            self._seen.difference_update(hashes)
 
     def _sort(self, result: Read | Failed) -> None:
         if isinstance(result, Failed):
@@ -211,6 +223,7 @@ class Reading:
         if encoded or failed or copies:
             with self._library.write() as connection:
                 self._write(connection, encoded, copies, failed)
+            self._settle(e.read.quick_hash for e in encoded)
             assign_missing(self._library)
         self._committed = time.monotonic()
 

@@ -206,14 +206,14 @@ def count_waiting(connection: sa.Connection, root_ids: Iterable[int]) -> int:
 _UNREAD = (FileRow.status == FileStatus.PRESENT, FileRow.quick_hash.is_(None))
 
 
-def embedded_hashes(connection: sa.Connection, model_id: int) -> set[bytes]:
-    """Quick hashes of the contents that need no decoding for the model."""
-    rows = connection.execute(
-        sa.select(ContentRow.quick_hash)
-        .join(EmbeddingRow, EmbeddingRow.content_id == ContentRow.id)
-        .where(EmbeddingRow.model_id == model_id)
+def is_embedded(connection: sa.Connection, model_id: int, quick_hash: bytes) -> bool:
+    """Whether a content is known and has an embedding of the model."""
+    found = connection.execute(
+        sa.select(EmbeddingRow.id)
+        .join(ContentRow, EmbeddingRow.content_id == ContentRow.id)
+        .where(ContentRow.quick_hash == quick_hash, EmbeddingRow.model_id == model_id)
     )
-    return set(rows.scalars())
+    return found.first() is not None
 
 
 def put_contents(connection: sa.Connection, contents: Sequence[NewContent]) -> None:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from engine.store.batches import chunks
 from engine.store.database import Library
 from engine.store.intake import hashes_by_content
-from engine.store.schema import ThumbnailRow
+from engine.store.overview import content_hashes
+from engine.store.schema import ContentRow, ThumbnailRow
 
 
 def add(connection: sa.Connection, thumbnails: Mapping[bytes, bytes]) -> None:
@@ -62,6 +63,26 @@ def sizes_by_content(library: Library, content_ids: Iterable[int]) -> dict[int, 
 def hashes(connection: sa.Connection) -> set[bytes]:
     """Every quick hash that has a thumbnail."""
     return set(connection.execute(sa.select(ThumbnailRow.quick_hash)).scalars())
+
+
+def lost(library: Library) -> set[bytes]:
+    """Quick hashes of contents without a thumbnail; thumbnails without a content are dropped.
+
+    Asked before indexing begins. A thumbnail is written before its content and dropped after it,
+    so equal numbers mean that nothing is lost, and a hundred thousand need not be compared.
+    """
+    with library.read() as connection, library.read_thumbnails() as pictures:
+        if _count(connection, ContentRow) == _count(pictures, ThumbnailRow):
+            return set()
+        known, shown = content_hashes(connection), hashes(pictures)
+    if shown - known:
+        with library.write_thumbnails() as pictures:
+            remove(pictures, shown - known)
+    return known - shown
+
+
+def _count(connection: sa.Connection, table: type[ContentRow] | type[ThumbnailRow]) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def remove(connection: sa.Connection, hashes: Iterable[bytes]) -> None:
