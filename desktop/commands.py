@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QMainWindow, QMenu, QWidget
 
 from desktop import words
 from desktop.panels.making import label
@@ -23,10 +23,11 @@ class Command:
     key: str
     menu: str
     text: str
-    act: Callable[[], object]
+    act: Callable[[], object] = lambda: None
     shortcuts: tuple[str, ...] = ()
     checkable: bool = False
     gap: bool = False  # a line above it in the menu
+    fill: Callable[[QMenu], object] | None = None  # a menu of its own, filled when it opens
 
 
 class Commands:
@@ -42,6 +43,9 @@ class Commands:
             menu = menus[command.menu]
             if command.gap:
                 menu.addSeparator()
+            if command.fill is not None:
+                self.actions[command.key] = _submenu(menu, command.text, command.fill)
+                continue
             action = QAction(command.text, window)
             action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
             action.setCheckable(command.checkable)
@@ -58,6 +62,13 @@ class Commands:
 
     def __getitem__(self, key: str) -> QAction:
         return self.actions[key]
+
+
+def _submenu(menu: QMenu, text: str, fill: Callable[[QMenu], object]) -> QAction:
+    made = menu.addMenu(text)
+    made.aboutToShow.connect(lambda: fill(made))
+    fill(made)  # an empty menu would not open
+    return made.menuAction()
 
 
 class ShortcutSheet(QDialog):

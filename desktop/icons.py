@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 _SHAPES = {
@@ -42,11 +42,21 @@ _APP = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 </svg>"""
 
 
+# What points to a side of the window: the other side where text runs from right to left.
+_DIRECTED = ("back", "forward", "sidebar", "details")
+
+
+def mirrored(shape: str) -> str:
+    if not QGuiApplication.isRightToLeft():
+        return shape
+    return f'<g transform="matrix(-1 0 0 1 24 0)">{shape}</g>'
+
+
 def icon(shape: str, colour: str) -> QIcon:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" '
         f'stroke="{colour}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">'
-        f"{_SHAPES[shape]}</svg>"
+        f"{mirrored(_SHAPES[shape]) if shape in _DIRECTED else _SHAPES[shape]}</svg>"
     )
     result = QIcon()
     for side in (20, 40, 64):

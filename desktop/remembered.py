@@ -12,13 +12,14 @@ from PySide6.QtCore import QByteArray, QSettings
 from desktop.background import Rules
 from desktop.grid import USUAL
 from desktop.theme import Theme
+from desktop.thumbnails import CACHE_BYTES
 from desktop.translations import Language
 from engine.settings import APP, default_library
 
 T = TypeVar("T")
 
 RECENT = 12  # images in the menu of recent queries
-CACHE_MB = 96  # some 800 pictures at 168 pixels
+CACHE_MB = CACHE_BYTES // 2**20
 
 
 class Kept(Generic[T]):

@@ -16,7 +16,7 @@ from engine.settings import THUMBNAIL_SIDE
 if TYPE_CHECKING:
     from engine.services.session import Session
 
-CACHE_BYTES = 96 * 2**20  # some 800 pictures at 168 pixels
+CACHE_BYTES = 96 * 2**20  # some 800 pictures at 168 pixels; the settings may say otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Thumbnails(QObject):
         self._side = THUMBNAIL_SIDE
         self._kept: OrderedDict[int, Kept] = OrderedDict()
         self._bytes = 0
+        self._limit_bytes = CACHE_BYTES
         self._asked: set[int] = set()
 
     def get(self, content_id: int) -> QPixmap | None:
@@ -90,6 +91,14 @@ class Thumbnails(QObject):
         kept = Kept(QPixmap.fromImage(image), side)
         self._kept[content_id] = kept
         self._bytes += kept.size_bytes - (0 if old is None else old.size_bytes)
-        while self._bytes > CACHE_BYTES and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].size_bytes
+        self._make_room()
         self.arrived.emit(content_id)
+
+    def set_limit(self, limit_bytes: int) -> None:
+        """Keep no more than this, and at least one picture."""
+        self._limit_bytes = limit_bytes
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while self._bytes > self._limit_bytes and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1].size_bytes

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
 from desktop import incoming, theme, words
 from desktop.commands import Command, Commands, ShortcutSheet
@@ -27,7 +27,9 @@ from desktop.jobs import Jobs
 from desktop.panels.banner import Tone
 from desktop.panels.message_page import Choice, MessagePage
 from desktop.panels.overlay import DropOverlay
+from desktop.recent import RecentQueries
 from desktop.remembered import Remembered
+from desktop.settings import SettingsDialog
 from desktop.theme import Theme
 from desktop.workspace import Workspace
 
@@ -55,7 +57,8 @@ class MainWindow(QMainWindow):
         self.again = False  # closed in order to be opened once more
         self.other_library: Path | None = None  # then with this one
         self._remembered = Remembered()
-        self._sheet: QWidget | None = None
+        self._sheet: QDialog | None = None
+        self._settings: QDialog | None = None
         self.setWindowTitle("Photoglyph")
         self.setMinimumSize(760, 480)
         self.setAcceptDrops(True)
@@ -78,7 +81,8 @@ class MainWindow(QMainWindow):
         workspace = Workspace(session, self.jobs, self._remembered)
         self.workspace = workspace
         self.setCentralWidget(workspace)
-        self.commands = Commands(self, [*workspace.commands(), *self._commands()])
+        recent = RecentQueries(self._remembered, workspace.search, self.come_up)
+        self.commands = Commands(self, [*workspace.commands(), *self._commands(recent)])
         for action in (self.commands["similar"], self.commands["view"], self.commands["reveal"]):
             action.setEnabled(True)
         workspace.title_changed.connect(self._show_title)
@@ -124,7 +128,7 @@ class MainWindow(QMainWindow):
 
     # Commands of the window itself
 
-    def _commands(self) -> list[Command]:
+    def _commands(self, recent: RecentQueries) -> list[Command]:
         t = words.translate
         view, file, help_menu = t("&View"), t("&File"), t("&Help")
         quit_keys = QKeySequence(QKeySequence.StandardKey.Quit).toString() or "Ctrl+Q"
@@ -132,6 +136,8 @@ class MainWindow(QMainWindow):
             Command("theme_system", view, t("System theme"), self._theme(Theme.SYSTEM), gap=True),
             Command("theme_light", view, t("Light theme"), self._theme(Theme.LIGHT)),
             Command("theme_dark", view, t("Dark theme"), self._theme(Theme.DARK)),
+            Command("recent", file, t("Recent images"), gap=True, fill=recent.fill),
+            Command("settings", file, t("Settings…"), self.show_settings, ("Ctrl+,",), gap=True),
             Command("quit", file, t("Quit"), self.close, (quit_keys,), gap=True),
             Command("keys", help_menu, t("Keyboard shortcuts"), self._show_sheet, ("F1",)),
         ]
@@ -139,11 +145,26 @@ class MainWindow(QMainWindow):
     def _theme(self, chosen: Theme) -> Callable[[], None]:
         def take() -> None:
             self._remembered.theme = chosen
-            app = QApplication.instance()
-            assert isinstance(app, QApplication)
-            theme.apply(app, chosen)
+            _paint(chosen)
 
         return take
+
+    def show_settings(self) -> None:
+        """Made anew, so that it shows the figures of now."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+        if self._settings is not None:
+            self._settings.close()
+            self._settings.deleteLater()
+        dialog = SettingsDialog(self._remembered, workspace.library.status, self)
+        dialog.library_wanted.connect(self.choose_library)
+        dialog.again_wanted.connect(self.begin_again)
+        dialog.theme_chosen.connect(_paint)
+        dialog.rules_chosen.connect(workspace.background.set_rules)
+        dialog.cache_chosen.connect(lambda mb: workspace.thumbnails.set_limit(mb * 2**20))
+        self._settings = dialog
+        dialog.show()
 
     def _show_sheet(self) -> None:
         if self._sheet is None:
@@ -212,3 +233,9 @@ class MainWindow(QMainWindow):
         elif not ended:
             log.warning("A job did not end within %d ms; leaving it behind", CLOSE_MS)
         super().closeEvent(event)
+
+
+def _paint(chosen: Theme) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply(app, chosen)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop import opening, words
 from desktop.actions import PhotoActions
+from desktop.background import Background
 from desktop.centre import Centre
 from desktop.commands import Command
 from desktop.incoming import Incoming
@@ -53,11 +54,13 @@ class Workspace(QWidget):
         super().__init__(parent)
         self._remembered = remembered
         self._started = False
+        self.background = Background(remembered.rules, jobs, self)
 
         self.library = LibraryModel(session, jobs, self)
         self.search = SearchModel(session, jobs, self)
         self.training = TrainingModel(session, jobs, self.library, self)
         self.thumbnails = Thumbnails(session, jobs, self)
+        self.thumbnails.set_limit(remembered.cache_mb * 2**20)
         self.photos = PhotoModel(self.thumbnails, self)
 
         self.query_bar = QueryBar(self.search)
@@ -117,7 +120,8 @@ class Workspace(QWidget):
 
     def _wire(self) -> None:
         library, search = self.library, self.search
-        library.refreshed.connect(self._refreshed)
+        library.refreshed.connect(self._look_for_new)
+        self.background.allowed_changed.connect(self._look_for_new)
         library.photos_arrived.connect(search.look_for_new)
         library.photos_arrived.connect(self.thumbnails.forget_missing)
         library.photos_changed.connect(search.refresh)
@@ -233,12 +237,13 @@ class Workspace(QWidget):
         self.details.setVisible(shown)
         self._selection_changed()
 
-    def _refreshed(self) -> None:
+    def _look_for_new(self) -> None:
+        """Once, as soon as nothing speaks against it: photos may have come meanwhile."""
         status = self.library.status
-        if not self._started and status is not None:
+        if not self._started and status is not None and self.background.allowed:
             self._started = True
             if status.folders:
-                self.library.rescan()  # photos may have come while the program was closed
+                self.library.rescan()
 
     def _step_changed(self) -> None:
         self.title_changed.emit(self.search.step.label)

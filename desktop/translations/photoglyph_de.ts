@@ -4,6 +4,46 @@
   <context>
     <name>Photoglyph</name>
     <message>
+      <source>Find similar</source>
+      <translation>Ähnliche finden</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>Öffnen</translation>
+    </message>
+    <message>
+      <source>Reveal in folder</source>
+      <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+      <source>Copy path</source>
+      <translation>Pfad kopieren</translation>
+    </message>
+    <message>
+      <source>Copy file</source>
+      <translation>Datei kopieren</translation>
+    </message>
+    <message>
+      <source>Photos</source>
+      <translation>Fotos</translation>
+    </message>
+    <message>
+      <source>Add folder…</source>
+      <translation>Ordner hinzufügen…</translation>
+    </message>
+    <message>
+      <source>Open another image…</source>
+      <translation>Anderes Bild öffnen…</translation>
+    </message>
+    <message>
+      <source>Show the library</source>
+      <translation>Bibliothek zeigen</translation>
+    </message>
+    <message>
+      <source>Try with sample photos</source>
+      <translation>Mit Beispielfotos ausprobieren</translation>
+    </message>
+    <message>
       <source>Keyboard shortcuts</source>
       <translation>Tastenkürzel</translation>
     </message>
@@ -18,14 +58,6 @@
     <message>
       <source>Select a photo to see its details.</source>
       <translation>Wählen Sie ein Foto, um Einzelheiten zu sehen.</translation>
-    </message>
-    <message>
-      <source>Find similar</source>
-      <translation>Ähnliche finden</translation>
-    </message>
-    <message>
-      <source>Open</source>
-      <translation>Öffnen</translation>
     </message>
     <message>
       <source>Reveal</source>
@@ -188,6 +220,150 @@
       <translation>Suche verlassen (Esc)</translation>
     </message>
     <message>
+      <source>Clear this list</source>
+      <translation>Liste leeren</translation>
+    </message>
+    <message>
+      <source>Settings</source>
+      <translation>Einstellungen</translation>
+    </message>
+    <message>
+      <source>Open the window again</source>
+      <translation>Fenster neu öffnen</translation>
+    </message>
+    <message>
+      <source>Library</source>
+      <translation>Bibliothek</translation>
+    </message>
+    <message>
+      <source>Choose another…</source>
+      <translation>Andere wählen…</translation>
+    </message>
+    <message>
+      <source>Choose another library…</source>
+      <translation>Andere Bibliothek wählen…</translation>
+    </message>
+    <message>
+      <source>On disk</source>
+      <translation>Auf dem Datenträger</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>Modelle</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Gerät</translation>
+    </message>
+    <message>
+      <source>Run on</source>
+      <translation>Ausführen auf</translation>
+    </message>
+    <message>
+      <source>Work in the background</source>
+      <translation>Arbeit im Hintergrund</translation>
+    </message>
+    <message>
+      <source>Power</source>
+      <translation>Stromversorgung</translation>
+    </message>
+    <message>
+      <source>Look for new photos</source>
+      <translation>Nach neuen Fotos sehen</translation>
+    </message>
+    <message>
+      <source>Time of day</source>
+      <translation>Tageszeit</translation>
+    </message>
+    <message>
+      <source>Begin of the night</source>
+      <translation>Beginn der Nacht</translation>
+    </message>
+    <message>
+      <source>End of the night</source>
+      <translation>Ende der Nacht</translation>
+    </message>
+    <message>
+      <source>Window</source>
+      <translation>Fenster</translation>
+    </message>
+    <message>
+      <source>Language</source>
+      <translation>Sprache</translation>
+    </message>
+    <message>
+      <source>Theme</source>
+      <translation>Design</translation>
+    </message>
+    <message>
+      <source>Memory for thumbnails</source>
+      <translation>Speicher für Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>The graphics card where there is one</source>
+      <translation>Grafikkarte, falls vorhanden</translation>
+    </message>
+    <message>
+      <source>The processor only</source>
+      <translation>Nur Prozessor</translation>
+    </message>
+    <message>
+      <source>Always</source>
+      <translation>Immer</translation>
+    </message>
+    <message>
+      <source>Only when plugged in</source>
+      <translation>Nur am Netz</translation>
+    </message>
+    <message>
+      <source>At any time</source>
+      <translation>Jederzeit</translation>
+    </message>
+    <message>
+      <source>Only at night</source>
+      <translation>Nur nachts</translation>
+    </message>
+    <message>
+      <source>from</source>
+      <translation>von</translation>
+    </message>
+    <message>
+      <source>to</source>
+      <translation>bis</translation>
+    </message>
+    <message>
+      <source>What you start yourself always runs at once.</source>
+      <translation>Was Sie selbst starten, läuft immer sofort.</translation>
+    </message>
+    <message>
+      <source>As the system</source>
+      <translation>Wie das System</translation>
+    </message>
+    <message>
+      <source>Light</source>
+      <translation>Hell</translation>
+    </message>
+    <message>
+      <source>Dark</source>
+      <translation>Dunkel</translation>
+    </message>
+    <message>
+      <source>Search with an image</source>
+      <translation>Mit einem Bild suchen</translation>
+    </message>
+    <message>
+      <source>Add a folder with photos</source>
+      <translation>Einen Ordner mit Fotos hinzufügen</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Bilder</translation>
+    </message>
+    <message>
+      <source>All files</source>
+      <translation>Alle Dateien</translation>
+    </message>
+    <message>
       <source>Choose a library folder</source>
       <translation>Einen Bibliotheksordner wählen</translation>
     </message>
@@ -220,8 +396,12 @@
       <translation>Dunkles Design</translation>
     </message>
     <message>
-      <source>Choose another library…</source>
-      <translation>Andere Bibliothek wählen…</translation>
+      <source>Recent images</source>
+      <translation>Letzte Bilder</translation>
+    </message>
+    <message>
+      <source>Settings…</source>
+      <translation>Einstellungen…</translation>
     </message>
     <message>
       <source>Your library</source>
@@ -530,7 +710,7 @@
     </message>
     <message>
       <source>Drop or paste an image anywhere to find photos like it</source>
-      <translation>Ziehen Sie ein Bild hierher oder fügen Sie es ein, um ähnliche Fotos zu finden</translation>
+      <translation>Bild hierher ziehen oder einfügen, um ähnliche Fotos zu finden</translation>
     </message>
     <message>
       <source>Photoglyph works offline and fetches nothing from the web: save the image first, or copy it and paste it here.</source>
@@ -559,6 +739,38 @@
     <message>
       <source>{n} files came together: searching with the first, {name}.</source>
       <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
+    </message>
+    <message>
+      <source>No graphics card was found that models can use. Everything works on the processor; indexing and training take longer.</source>
+      <translation>Es wurde keine Grafikkarte gefunden, die Modelle nutzen können. Alles läuft auf dem Prozessor; Indexieren und Training dauern länger.</translation>
+    </message>
+    <message>
+      <source>This takes effect when the window opens again.</source>
+      <translation>Das gilt, sobald das Fenster neu geöffnet ist.</translation>
+    </message>
+    <message>
+      <source>Database {size}</source>
+      <translation>Datenbank {size}</translation>
+    </message>
+    <message>
+      <source>thumbnails {size}</source>
+      <translation>Vorschaubilder {size}</translation>
+    </message>
+    <message>
+      <source>vectors {size}</source>
+      <translation>Vektoren {size}</translation>
+    </message>
+    <message>
+      <source>models {size}</source>
+      <translation>Modelle {size}</translation>
+    </message>
+    <message>
+      <source>Models run on the processor now.</source>
+      <translation>Modelle laufen jetzt auf dem Prozessor.</translation>
+    </message>
+    <message>
+      <source>Models run on the graphics card now ({device}).</source>
+      <translation>Modelle laufen jetzt auf der Grafikkarte ({device}).</translation>
     </message>
     <message>
       <source>Opening the library…</source>
@@ -673,10 +885,6 @@
       <translation>Verlust {x}</translation>
     </message>
     <message>
-      <source>Photos</source>
-      <translation>Fotos</translation>
-    </message>
-    <message>
       <source>Folders (Ctrl+B)</source>
       <translation>Ordner (Strg+B)</translation>
     </message>
@@ -701,20 +909,8 @@
       <translation>&amp;Foto</translation>
     </message>
     <message>
-      <source>Search with an image</source>
-      <translation>Mit einem Bild suchen</translation>
-    </message>
-    <message>
-      <source>Add a folder with photos</source>
-      <translation>Einen Ordner mit Fotos hinzufügen</translation>
-    </message>
-    <message>
       <source>Paste image</source>
       <translation>Bild einfügen</translation>
-    </message>
-    <message>
-      <source>Add folder…</source>
-      <translation>Ordner hinzufügen…</translation>
     </message>
     <message>
       <source>Scan all folders again</source>
@@ -737,18 +933,6 @@
       <translation>Suche verlassen</translation>
     </message>
     <message>
-      <source>Reveal in folder</source>
-      <translation>Im Ordner zeigen</translation>
-    </message>
-    <message>
-      <source>Copy file</source>
-      <translation>Datei kopieren</translation>
-    </message>
-    <message>
-      <source>Copy path</source>
-      <translation>Pfad kopieren</translation>
-    </message>
-    <message>
       <source>Larger thumbnails</source>
       <translation>Größere Vorschaubilder</translation>
     </message>
@@ -757,28 +941,8 @@
       <translation>Kleinere Vorschaubilder</translation>
     </message>
     <message>
-      <source>Images</source>
-      <translation>Bilder</translation>
-    </message>
-    <message>
       <source>Enter</source>
       <translation>Eingabe</translation>
-    </message>
-    <message>
-      <source>All files</source>
-      <translation>Alle Dateien</translation>
-    </message>
-    <message>
-      <source>Try with sample photos</source>
-      <translation>Mit Beispielfotos ausprobieren</translation>
-    </message>
-    <message>
-      <source>Open another image…</source>
-      <translation>Anderes Bild öffnen…</translation>
-    </message>
-    <message>
-      <source>Show the library</source>
-      <translation>Bibliothek zeigen</translation>
     </message>
   </context>
 </TS>

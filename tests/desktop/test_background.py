@@ -99,9 +99,12 @@ def test_work_begins_when_the_plug_comes_back_and_stops_when_it_goes(qtbot: QtBo
 def test_the_computer_is_asked_on_another_thread(qtbot: QtBot) -> None:
     asked: list[int] = []
     jobs = Jobs()
-    background = Background(
-        Rules(), jobs, battery=lambda: asked.append(threading.get_ident()) is not None
-    )
+
+    def battery() -> bool:
+        asked.append(threading.get_ident())
+        return False
+
+    background = Background(Rules(), jobs, battery=battery)
     qtbot.waitUntil(lambda: background.allowed)
     assert asked and threading.get_ident() not in asked
     assert jobs.close(1000)
