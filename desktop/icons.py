@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+APP_SVG = Path(__file__).parent / "share" / "photoglyph.svg"  # also what a desktop shows
 
 _SHAPES = {
     "add": '<path d="M12 5v14M5 12h14"/>',
@@ -28,19 +32,6 @@ _SHAPES = {
     "large": '<rect x="5" y="5" width="14" height="14" rx="2.5"/>',
     "more": '<path d="M6 12h.2M12 12h.2M18 12h.2"/>',
 }
-
-# A photo whose lower edge is written as an identifier: four codes.
-_APP = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
-<rect x="4" y="4" width="56" height="56" rx="13" fill="#2a5bd0"/>
-<rect x="13" y="12" width="38" height="26" rx="4" fill="#ffffff"/>
-<circle cx="22" cy="20.5" r="3.6" fill="#f2b544"/>
-<path d="M15 36l10-10 7 6.500 7-8 10 11.500z" fill="#7ea0ea"/>
-<rect x="13" y="44" width="7.600" height="8" rx="2" fill="#ffffff"/>
-<rect x="23.100" y="44" width="7.600" height="8" rx="2" fill="#f2b544"/>
-<rect x="33.300" y="44" width="7.600" height="8" rx="2" fill="#7fe0ae"/>
-<rect x="43.400" y="44" width="7.600" height="8" rx="2" fill="#ffffff"/>
-</svg>"""
-
 
 # What points to a side of the window: the other side where text runs from right to left.
 _DIRECTED = ("back", "forward", "sidebar", "details")
@@ -67,7 +58,7 @@ def icon(shape: str, colour: str) -> QIcon:
 def app_icon() -> QIcon:
     result = QIcon()
     for side in (16, 32, 64, 128, 256):
-        result.addPixmap(_draw(_APP, side))
+        result.addPixmap(_draw(APP_SVG.read_text(encoding="utf-8"), side))
     return result
 
 

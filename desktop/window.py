@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
-from desktop import incoming, theme, words
+from desktop import entry, incoming, theme, words
 from desktop.commands import Command, Commands, ShortcutSheet
 from desktop.guarding import guarded
 from desktop.incoming import ImageQuery, NewFolders, WebAddress
@@ -131,6 +131,8 @@ class MainWindow(QMainWindow):
     def _commands(self, recent: RecentQueries) -> list[Command]:
         t = words.translate
         view, file, help_menu = t("&View"), t("&File"), t("&Help")
+        add = t("Add to the menu of applications")
+        integrate = Command("entry", help_menu, add, self._add_entry, gap=True)
         quit_keys = QKeySequence(QKeySequence.StandardKey.Quit).toString() or "Ctrl+Q"
         return [
             Command("theme_system", view, t("System theme"), self._theme(Theme.SYSTEM), gap=True),
@@ -140,6 +142,7 @@ class MainWindow(QMainWindow):
             Command("settings", file, t("Settings…"), self.show_settings, ("Ctrl+,",), gap=True),
             Command("quit", file, t("Quit"), self.close, (quit_keys,), gap=True),
             Command("keys", help_menu, t("Keyboard shortcuts"), self._show_sheet, ("F1",)),
+            *([integrate] if entry.supported() else []),
         ]
 
     def _theme(self, chosen: Theme) -> Callable[[], None]:
@@ -171,6 +174,16 @@ class MainWindow(QMainWindow):
             self._sheet = ShortcutSheet(self.commands, self)
         self._sheet.show()
         self._sheet.raise_()
+
+    def _add_entry(self) -> None:
+        workspace = self.workspace
+        if workspace is not None:
+            self.jobs.ask(
+                self.jobs.reading,
+                lambda: entry.install(entry.data_home()),
+                lambda _: workspace.banner.say(words.entry_added()),
+                lambda error: workspace.banner.say(words.error(error), Tone.ERROR),
+            )
 
     def _show_title(self, query: str) -> None:
         self.setWindowTitle(f"{query} - Photoglyph" if query else "Photoglyph")

@@ -364,6 +364,10 @@
       <translation>Alle Dateien</translation>
     </message>
     <message>
+      <source>Add to the menu of applications</source>
+      <translation>Ins Anwendungsmenü aufnehmen</translation>
+    </message>
+    <message>
       <source>Choose a library folder</source>
       <translation>Einen Bibliotheksordner wählen</translation>
     </message>
@@ -614,6 +618,21 @@
       <translation>{n} noch nicht indexiert</translation>
     </message>
     <message>
+      <source>No confident match: the closest anyway</source>
+      <translation>Kein sicherer Treffer: trotzdem am nächsten</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} more that are nearly the same</source>
+      <translation>
+        <numerusform>{n} weiteres, fast gleiches</numerusform>
+        <numerusform>{n} weitere, fast gleiche</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>RAW</source>
+      <translation>RAW</translation>
+    </message>
+    <message>
       <source>Offline</source>
       <translation>Nicht verbunden</translation>
     </message>
@@ -662,6 +681,14 @@
       <translation>{rank}, {name}, {band}</translation>
     </message>
     <message>
+      <source>stack open</source>
+      <translation>Stapel offen</translation>
+    </message>
+    <message>
+      <source>stack closed</source>
+      <translation>Stapel zu</translation>
+    </message>
+    <message>
       <source>{w} × {h} pixels</source>
       <translation>{w} × {h} Pixel</translation>
     </message>
@@ -681,12 +708,20 @@
       <source>{path} is on a drive that is not connected: connect it and try again.</source>
       <translation>{path} liegt auf einem nicht verbundenen Laufwerk: Verbinden Sie es und versuchen Sie es noch einmal.</translation>
     </message>
+    <message>
+      <source>With {name}</source>
+      <translation>Mit {name}</translation>
+    </message>
     <message numerus="yes">
       <source>{n} photos</source>
       <translation>
         <numerusform>{n} Foto</numerusform>
         <numerusform>{n} Fotos</numerusform>
       </translation>
+    </message>
+    <message>
+      <source>Without a date</source>
+      <translation>Ohne Datum</translation>
     </message>
     <message>
       <source>{h} h {m} min</source>
@@ -747,6 +782,10 @@
     <message>
       <source>This takes effect when the window opens again.</source>
       <translation>Das gilt, sobald das Fenster neu geöffnet ist.</translation>
+    </message>
+    <message>
+      <source>Photoglyph is in the menu of applications and under “Open with” now.</source>
+      <translation>Photoglyph steht jetzt im Anwendungsmenü und unter „Öffnen mit“.</translation>
     </message>
     <message>
       <source>Database {size}</source>

@@ -1,4 +1,4 @@
-"""What the settings say."""
+"""What the settings say, and what else concerns the program itself."""
 
 from __future__ import annotations
 
@@ -41,3 +41,7 @@ def no_gpu() -> str:
 
 def opens_again() -> str:
     return translate("This takes effect when the window opens again.")
+
+
+def entry_added() -> str:
+    return translate("Photoglyph is in the menu of applications and under “Open with” now.")
