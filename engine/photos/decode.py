@@ -283,8 +283,9 @@ def _reasons(path: Path) -> Iterator[None]:
         # Filters are global to the process: one thread at a time may change them.
         with _FILTERS, warnings.catch_warnings():
             warnings.filterwarnings("error", module=r"(PIL|pillow_heif)\b")
-            # A broken animation; its still picture is whole.
-            warnings.filterwarnings("ignore", message="Invalid APNG", module=r"PIL\b")
+            # A broken animation, or a broken second picture: the first one is whole.
+            for first_is_whole in ("Invalid APNG", "Image appears to be a malformed MPO"):
+                warnings.filterwarnings("ignore", message=first_is_whole, module=r"PIL\b")
             yield
     except PhotoError:
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -128,6 +129,28 @@ def test_a_large_photo_is_reduced_while_it_is_decoded(
     decoded = decode(make_photo(tmp_path / f"a.{extension}", size=(1600, 1200)), 100)
     assert (decoded.width, decoded.height) == (1600, 1200)
     assert 100 <= min(decoded.image.size) < 200
+
+
+def test_a_broken_second_picture_does_not_cost_the_first(
+    tmp_path: Path, make_photo: MakePhoto
+) -> None:
+    jpeg = make_photo(tmp_path / "a.jpg").read_bytes()
+    second = b"MPF\0" + b"II*\0" + bytes([8, 0, 0, 0, 1, 0, 1, 0xB0, 4, 0]) + bytes(4)
+    segment = b"\xff\xe2" + (len(second) + 2).to_bytes(2, "big") + second
+    (tmp_path / "a.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
+    assert decode(tmp_path / "a.jpg", 64).metadata.format == "JPEG"
+
+
+def test_a_warning_of_the_decoder_s_is_a_reason(
+    tmp_path: Path, make_photo: MakePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(_: Image.Image) -> None:
+        warnings.warn_explicit("odd", UserWarning, "Image.py", 1, module="PIL.Image")
+
+    photo = make_photo(tmp_path / "a.png")
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", load)
+    with pytest.raises(PhotoError, match="damaged"):
+        decode(photo, 64)
 
 
 def test_a_photo_smaller_than_asked_keeps_its_size(tmp_path: Path, make_photo: MakePhoto) -> None:
