@@ -25,6 +25,7 @@ class Queue:
         self._library = library
         self._rows: tuple[jobs.Queued, ...] = ()
         self._looked = 0.0
+        self._changed = False
         self._scanned: dict[int, datetime] = {}  # root id -> the request it was scanned for
         self._away: dict[int, datetime] = {}
         self._begun: set[int] = set()  # not paused at some time of this run
@@ -33,7 +34,7 @@ class Queue:
 
     def look(self) -> None:
         """Take the order of work as it is now."""
-        self._rows = self._read()
+        self._rows, self._changed = self._read(), False
         for row in self._rows:
             if not row.paused:
                 self._begun.add(row.root_id)
@@ -42,9 +43,9 @@ class Queue:
 
     def changed(self) -> bool:
         """Whether another order has come since the last look; what is at work should end then."""
-        if time.monotonic() - self._looked < SECONDS_BETWEEN_LOOKS:
-            return False
-        return _order(self._read()) != _order(self._rows)
+        if not self._changed and time.monotonic() - self._looked >= SECONDS_BETWEEN_LOOKS:
+            self._changed = _order(self._read()) != _order(self._rows)
+        return self._changed
 
     def to_scan(self) -> int | None:
         """The next folder to look at."""
@@ -92,8 +93,10 @@ class Queue:
                 jobs.release(connection, [root_id])
 
     def finish(self, root_ids: Sequence[int]) -> None:
+        """Folders were read to their end; one that was asked for again meanwhile stays queued."""
         with self._library.write(visible=False) as connection:
-            jobs.finish(connection, root_ids)
+            asked = {row.root_id: row.queued_at for row in self._rows}
+            jobs.finish(connection, {root_id: asked[root_id] for root_id in root_ids})
 
     def fail(self, error: Exception) -> None:
         """What was at work ends with ``error``."""

@@ -127,9 +127,16 @@ def release(connection: sa.Connection, root_ids: Collection[int]) -> None:
     )
 
 
-def finish(connection: sa.Connection, root_ids: Collection[int]) -> None:
-    for root_id in root_ids:
-        _set(connection, root_id, state=JobState.DONE, last_error=None)
+def finish(connection: sa.Connection, asked: Mapping[int, datetime]) -> None:
+    """These folders are done, unless they were asked for again (root id -> ``queued_at``)."""
+    for root_id, queued_at in asked.items():
+        same = JobRow.created_at == queued_at
+        _set(
+            connection,
+            root_id,
+            state=sa.case((same, JobState.DONE), else_=JobRow.state),
+            last_error=None,
+        )
 
 
 def fail(connection: sa.Connection, root_ids: Collection[int], error: str) -> None:

@@ -158,6 +158,21 @@ def test_a_pause_of_all_is_noticed_at_once_and_lasts_until_it_is_taken_back(
     assert (report.indexed, len(live(library))) == (PHOTOS, PHOTOS)
 
 
+def test_a_change_of_order_is_seen_until_it_is_taken(
+    library: Library, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_folders(library, [many])
+    queue = queueing.Queue(library)
+    queue.look()
+    assert not queue.changed()
+    set_paused(library, None, True)
+    assert queue.changed()
+    monkeypatch.setattr(queueing, "SECONDS_BETWEEN_LOOKS", 1000.0)
+    assert queue.changed()
+    queue.look()
+    assert not queue.changed()
+
+
 def test_a_pause_outlives_the_process_and_a_new_run_leaves_the_folder_out(
     library: Library, many: Path, few: Path, run: Run
 ) -> None:

@@ -30,6 +30,12 @@ def order(library: Library) -> list[int]:
         return [row.root_id for row in jobs.queued(connection)]
 
 
+def finish(library: Library, root_id: int) -> None:
+    with library.write() as connection:
+        asked = {row.root_id: row.queued_at for row in jobs.queued(connection)}
+        jobs.finish(connection, {root_id: asked[root_id]})
+
+
 def views(library: Library, *, running: bool = True) -> dict[int, JobView]:
     with library.read() as connection:
         return {view.root_id: view for view in jobs.views(connection, running=running)}
@@ -67,7 +73,7 @@ def test_a_job_that_was_done_begins_anew(library: Library, roots: list[int]) -> 
         jobs.start(connection, a)
         jobs.expect(connection, a, waiting=3)
         jobs.advance(connection, {a: 3})
-        jobs.finish(connection, [a])
+    finish(library, a)
     assert order(library) == []
     assert views(library)[a].state is JobState.DONE
     ask(library, a)
@@ -108,8 +114,8 @@ def test_a_paused_folder_shows_as_a_paused_job_unless_it_is_done(
 ) -> None:
     a, b, c = roots
     ask(library, a, b)
+    finish(library, b)
     with library.write() as connection:
-        jobs.finish(connection, [b])
         files.set_paused(connection, None, True)
         files.set_paused(connection, a, True)
     assert views(library)[a].state is JobState.PAUSED
@@ -134,9 +140,19 @@ def test_a_failure_is_told_until_the_job_is_done(library: Library, roots: list[i
     ask(library, a)
     assert order(library) == [a]
     assert views(library)[a].last_error == "The disk is full."
-    with library.write() as connection:
-        jobs.finish(connection, [a])
+    finish(library, a)
     assert views(library)[a].last_error is None
+
+
+def test_a_folder_that_is_asked_for_again_is_not_done(library: Library, roots: list[int]) -> None:
+    a = roots[0]
+    ask(library, a)
+    with library.read() as connection:
+        (row,) = jobs.queued(connection)
+    ask(library, a)
+    with library.write() as connection:
+        jobs.finish(connection, {a: row.queued_at})
+    assert order(library) == [a]
 
 
 def test_a_removed_folder_takes_its_job_along(library: Library, roots: list[int]) -> None:
