@@ -170,9 +170,12 @@ def unread_incomplete(
     """Have files read again whose content lacks an embedding of the model, or its thumbnail."""
     embedded = sa.select(EmbeddingRow.content_id).where(EmbeddingRow.model_id == model_id)
     unread = sa.update(FileRow).values(quick_hash=None)
-    connection.execute(
-        unread.where(FileRow.quick_hash.is_not(None), FileRow.content_id.not_in(embedded))
-    )
+    contents = sa.select(sa.func.count()).select_from(ContentRow)
+    count = embedded.with_only_columns(sa.func.count())
+    if connection.execute(contents).scalar_one() != connection.execute(count).scalar_one():
+        connection.execute(
+            unread.where(FileRow.quick_hash.is_not(None), FileRow.content_id.not_in(embedded))
+        )
     for chunk in chunks(without_thumbnail):
         connection.execute(unread.where(FileRow.quick_hash.in_(chunk)))
 

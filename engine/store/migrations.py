@@ -97,6 +97,7 @@ _SECOND_LIBRARY = (
     "UPDATE file SET refused_at = changed_at WHERE status = 'skipped'",
     "ALTER TABLE content ADD COLUMN taken_offset INTEGER",
     "ALTER TABLE content ADD COLUMN format VARCHAR",
+    "CREATE INDEX file_unread ON file (root_id, status) WHERE quick_hash IS NULL",
     "DROP TABLE job",
     """
     CREATE TABLE job (id INTEGER NOT NULL, kind VARCHAR NOT NULL, root_id INTEGER,

@@ -126,6 +126,7 @@ class FileRow(Base):
         UniqueConstraint("root_id", "path"),
         Index("file_content", "content_id"),
         Index("file_quick_hash", "quick_hash"),
+        Index("file_unread", "root_id", "status", sqlite_where=sa_text("quick_hash IS NULL")),
         Index("file_status", "status"),
     )
 
