@@ -85,7 +85,8 @@ def test_what_the_program_imports_is_declared() -> None:
     own = {path.stem for path in REPOSITORY.iterdir()}
     providers = metadata.packages_distributions()
     declared = {_canonical(r.name) for r in REQUIREMENTS}
-    declared |= {_canonical(Requirement(t).name) for t in _extras("evaluate")}
+    extras = (*_extras("evaluate"), *_extras("raw"))
+    declared |= {_canonical(Requirement(text).name) for text in extras}
     missing = set()
     for layer in ("console", "desktop", "engine", "export"):
         for file in (REPOSITORY / layer).rglob("*.py"):
