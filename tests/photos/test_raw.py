@@ -129,3 +129,20 @@ def test_nothing_loads_libraw_before_there_is_a_raw_file() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=True
     )
     assert ran.stdout.strip() == "False"
+
+
+def test_a_folder_s_raw_files_are_told_apart_where_they_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.CR2").write_bytes(b"x")
+    code = (
+        "import sys; sys.modules['rawpy'] = None\n"
+        "from pathlib import Path; from engine.photos.scan import scan\n"
+        "print([found.reason for some in scan(Path(sys.argv[1])) for found in some])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        check=True,
+    )
+    assert "pip install 'photoglyph[raw]'" in ran.stdout
