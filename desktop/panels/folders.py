@@ -50,6 +50,7 @@ class FoldersPanel(QFrame):
         self._rows: list[QWidget] = []
         scroll = QScrollArea()
         scroll.setWidget(inside)
+        scroll.setAccessibleName(words.translate("Folders"))
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
