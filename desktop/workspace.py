@@ -34,6 +34,7 @@ from desktop.taking import Taking
 from desktop.theme import GAP
 from desktop.thumbnails import Thumbnails
 from desktop.training import TrainingModel
+from desktop.watching import Watching
 
 if TYPE_CHECKING:
     from engine.services.session import Session
@@ -59,6 +60,7 @@ class Workspace(QWidget):
         self.library = LibraryModel(session, jobs, self)
         self.search = SearchModel(session, jobs, self)
         self.training = TrainingModel(session, jobs, self.library, self)
+        self.watching = Watching(session, jobs, self.library, self)
         self.thumbnails = Thumbnails(session, jobs, self)
         self.thumbnails.set_limit(remembered.cache_mb * 2**20)
         self.photos = PhotoModel(self.thumbnails, self)
@@ -126,6 +128,7 @@ class Workspace(QWidget):
         library.photos_arrived.connect(self.thumbnails.forget_missing)
         library.photos_changed.connect(search.refresh)
         library.failed.connect(self._tell_failure)
+        self.watching.told.connect(self.banner.say)
         search.step_changed.connect(self._step_changed)
         self.training.generation_switched.connect(search.refresh)
         self.photos.modelReset.connect(self._selection_changed)

@@ -1,6 +1,7 @@
 """Photos as files: found, opened, decoded. Reads them and never writes, moves or deletes one.
 
 scan         a folder -> candidate files, by names and stat alone; quick hashes
+events       what the system tells of changes below a folder
 decode       a file -> an upright RGB picture, or one reason why not
 metadata     EXIF and XMP: when, where, with what
 preprocess   picture -> model input, the same for indexing, queries and training

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.search.ports import Exporter, Runtime
 from engine.services import bundles, identifying, indexing, library, problems, training
@@ -38,6 +39,9 @@ from engine.types import (
     TrainReport,
 )
 
+if TYPE_CHECKING:
+    from engine.services.watching import Watcher
+
 
 class Session:
     """See the module. Open with :meth:`open`, end with :meth:`close`."""
@@ -47,6 +51,7 @@ class Session:
         self._runtime = runtime
         self._exporter = exporter
         self.searching = SearchService(library, runtime, exporter)
+        self._watchers: list[Watcher] = []
 
     @classmethod
     def open(
@@ -56,6 +61,8 @@ class Session:
         return cls(Library.open(folder, create=create), runtime, exporter)
 
     def close(self) -> None:
+        for watcher in self._watchers:
+            watcher.stop()
         self.library.close()
 
     # Photos
@@ -78,6 +85,20 @@ class Session:
     def add_folders(self, folders: Sequence[Path] = ()) -> None:
         """Queue ``folders``, or all; an indexing run that is at work takes them first."""
         indexing.add_folders(self.library, folders)
+
+    def watch(
+        self, changed: Callable[[tuple[int, ...]], None], told: Callable[[str], None]
+    ) -> Watcher:
+        """Have ``changed`` called with the ids of folders that should be indexed, until the end.
+
+        ``told`` gets a sentence where changes cannot be noticed at once. Both are called on the
+        watcher's own thread.
+        """
+        from engine.services import watching  # not for commands: they do not stay
+
+        watcher = watching.watch(self.library, changed, told)
+        self._watchers.append(watcher)
+        return watcher
 
     def look_for_folders(self) -> None:
         """Find out which folders are there, and where, without looking at their files."""

@@ -35,6 +35,7 @@ class Root:
     volume_path: Path | None = None  # relative to the root of the file system
     inode: str | None = None  # of the folder
     kind: VolumeKind = VolumeKind.LOCAL
+    paused: bool = False
 
 
 # Folders
@@ -71,6 +72,7 @@ def roots(connection: sa.Connection) -> tuple[Root, ...]:
             volume_path=None if row.volume_path is None else Path(row.volume_path),
             inode=row.inode,
             kind=VolumeKind(row.kind),
+            paused=row.paused,
         )
         for row in rows
     )

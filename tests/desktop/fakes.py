@@ -112,6 +112,9 @@ class FakeSession:
         self._gui = threading.get_ident()
         self._gates: dict[str, threading.Event] = {}
         self.waiting_calls: list[str] = []
+        self.watcher_calls: (
+            tuple[Callable[[tuple[int, ...]], None], Callable[[str], None]] | None
+        ) = None  # what a watcher calls
         FakeSession.open_ones.append(self)
 
     # What tests hold back
@@ -134,6 +137,12 @@ class FakeSession:
             gate.wait(20)
 
     # What the window calls
+
+    def watch(
+        self, changed: Callable[[tuple[int, ...]], None], told: Callable[[str], None]
+    ) -> None:
+        self._enter("watch")
+        self.watcher_calls = changed, told
 
     def folders(self) -> tuple[Folder, ...]:
         self._enter("folders")
