@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,53 @@ def modules():
 atexit.register(modules)
 """
 
+# The window on a library: it answers a query, and a photo that is put into the folder appears.
+WINDOW = """
+import json, shutil, sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+import main
+from desktop.app import prepare
+from desktop.window import MainWindow
+from engine.services import watching
+
+library, query, folder = map(Path, sys.argv[1:])
+watchers = []
+begin = watching.watch
+watching.watch = lambda *given: watchers.append(begin(*given)) or watchers[-1]
+
+app = QApplication(sys.argv[:1])
+prepare(app)
+window = MainWindow(lambda: main._session(library), query)
+window.show()
+seen = {}
+
+def look():
+    inside = window.workspace
+    if inside is None or inside.library.status is None:
+        return
+    if "answer" not in seen:
+        answer = inside.search.answer
+        if answer is not None and watchers and watchers[0].ready.is_set():
+            seen["answer"] = [str(hit.photo.path) for hit in answer.hits]
+            seen["photos"] = inside.library.status.photos
+            shutil.copy(query, folder)
+    elif inside.library.status.photos > seen["photos"] and not inside.library.indexing:
+        seen["photos later"] = inside.library.status.photos
+        window.close()
+        app.quit()
+
+timer = QTimer(interval=50)
+timer.timeout.connect(look)
+timer.start()
+QTimer.singleShot(120_000, app.quit)  # whatever hangs
+app.exec()
+print(json.dumps(seen))
+"""
+
 
 @dataclass(frozen=True)
 class Commands:
@@ -68,15 +116,21 @@ class Commands:
 
     def run(self, *words: str | Path) -> Any:
         """The JSON document that the command printed."""
+        return self.python("main.py", "--library", self.library, "--json", *words)
+
+    def python(self, *words: str | Path) -> Any:
+        """The JSON document that a process of Python printed."""
         for old in self.witness.iterdir():
             old.unlink()
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(map(os.fspath, (self.site, REPOSITORY))),
             "WITNESS": os.fspath(self.witness),
             "XDG_CACHE_HOME": os.fspath(self.cache),
+            "XDG_CONFIG_HOME": os.fspath(self.cache),
+            "QT_QPA_PLATFORM": "offscreen",
         }
         done = subprocess.run(
-            [sys.executable, "main.py", "--library", self.library, "--json", *words],
+            [sys.executable, *words],
             cwd=REPOSITORY,
             env=environment,
             capture_output=True,
@@ -147,6 +201,21 @@ def test_training_works_offline_and_its_answers_need_no_torch(
     found = {result["path"] for result in answer["results"]}
     assert found <= {os.fspath(path) for path in samples.rglob("*.jpg")}
     assert all(len(r["identifier"]) and r["logp"] <= 0 for r in answer["results"])
+
+
+def test_the_window_searches_and_sees_new_photos_offline(
+    commands: Commands, samples: Path, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    shutil.copytree(samples / "groceries" / "bananas", photos)
+    new = samples / "clothes" / "hats" / "hat-1.jpg"
+    own = replace(commands, library=tmp_path / "library")
+    before = own.run("index", photos)["indexed"]
+    seen = own.python("-c", WINDOW, own.library, new, photos)
+    assert set(seen["answer"]) <= {os.fspath(path) for path in photos.iterdir()}
+    assert (seen["photos"], seen["photos later"]) == (before, before + 1)
+    assert {"PySide6", "watchdog"} <= own.loaded()
+    assert not own.loaded() & {"torch", "timm", "torchvision"}
 
 
 def test_status_tells_what_was_done(indexed: Any, commands: Commands) -> None:
