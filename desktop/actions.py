@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
 from desktop import opening, words
+from desktop.arranging import Cell
 from desktop.grid import Grid
 from desktop.jobs import Jobs
 from desktop.panels.banner import Banner, Tone
-from desktop.results import Cell, CellRole, PhotoModel
+from desktop.results import CellRole, PhotoModel
 from desktop.searching import SearchModel
 from engine.types import Photo
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from desktop import words
+from desktop.arranging import Sort
 from desktop.grid import Grid
 from desktop.library import LibraryModel
 from desktop.panels.making import Line, column, label, row
@@ -19,7 +20,7 @@ from desktop.panels.message_page import Choice, MessagePage
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel
 from desktop.theme import GAP
-from engine.types import Photo, SearchAnswer
+from engine.types import Order, Photo, SearchAnswer
 
 
 class Centre(QStackedWidget):
@@ -27,6 +28,8 @@ class Centre(QStackedWidget):
 
     image_wanted = Signal()
     folder_wanted = Signal()
+    unfiltered_wanted = Signal()
+    sort_changed = Signal()
 
     def __init__(
         self,
@@ -43,6 +46,8 @@ class Centre(QStackedWidget):
         self._failure: Exception | None = None  # of the search
         self._damage: Exception | None = None  # of a library that cannot even be read
         self._shown = search.step  # what the grid shows: the last one until the answer comes
+        self._question = search.question
+        self.answer_sort = Sort.RELEVANCE
 
         self.grid = Grid(photos)
         self.grid.setAccessibleName(words.translate("Photos"))
@@ -76,6 +81,30 @@ class Centre(QStackedWidget):
         self._samples = folder
         self.show_state()
 
+    # The order
+
+    @property
+    def sort(self) -> Sort:
+        """Of what is asked for now."""
+        if self._search.step.is_search:
+            return self.answer_sort
+        return Sort.FOLDER if self._search.order is Order.FOLDER else Sort.DATE
+
+    @property
+    def sorts(self) -> tuple[Sort, ...]:
+        """What a person can choose from."""
+        return tuple(Sort) if self._search.step.is_search else (Sort.DATE, Sort.FOLDER)
+
+    def choose_sort(self, sort: Sort) -> None:
+        if self._search.step.is_search:
+            self.answer_sort = sort
+            self._photos.set_sort(sort)
+            self.grid.scrollToTop()
+        elif sort in self.sorts:
+            self._search.set_order(Order.FOLDER if sort is Sort.FOLDER else Order.DATE)
+        self.sort_changed.emit()
+        self.show_state()
+
     def tell_damage(self, error: Exception) -> None:
         """The library cannot be read: nothing else can be shown."""
         self._damage = error
@@ -85,6 +114,7 @@ class Centre(QStackedWidget):
 
     def _step_changed(self) -> None:
         self._failure = None
+        self.sort_changed.emit()
         self.show_state()
 
     def _answered(self, answer: SearchAnswer) -> None:
@@ -101,8 +131,10 @@ class Centre(QStackedWidget):
     def _take_place(self) -> None:
         """Photos of the current step come in; those of another step begin at the top."""
         self._failure = None
-        if self._shown is not self._search.step:
-            self._shown = self._search.step
+        self._shown = self._search.step
+        if self._question != self._search.question:
+            self._question = self._search.question
+            self._photos.begin(self.sort)
             self.grid.scrollToTop()
 
     def _search_failed(self, error: Exception) -> None:
@@ -124,6 +156,9 @@ class Centre(QStackedWidget):
             self._show_heading()
             self._show(self._found, self.grid)
             return
+        elif self._filtered_out():
+            clear = Choice(words.translate("Clear filters"), self.unfiltered_wanted.emit)
+            self.page.say("search", *words.nothing_passes(), (clear,))
         elif search.step.is_search and search.answer is not None:
             self.page.say("search", *words.nothing_found(library.searchable, library.indexing))
         elif search.step.is_search or library.status is None:
@@ -133,6 +168,14 @@ class Centre(QStackedWidget):
         else:
             self.page.say("image", *words.no_photos_yet(library.indexing))
         self._show(self.page, self.page.buttons[0] if self.page.buttons else self.page)
+
+    def _filtered_out(self) -> bool:
+        search = self._search
+        if search.filters.empty or search.asking:
+            return False
+        return not search.step.is_search or (
+            search.answer is not None and not search.answer.searched
+        )
 
     def _show(self, part: QWidget, focus: QWidget) -> None:
         """Bring ``part`` to the front; the keyboard goes along."""
@@ -171,12 +214,15 @@ class Centre(QStackedWidget):
             return  # the words stay with the photos that they are about
         if not search.step.is_search:
             self.heading.setText(words.library_heading())
-            self.line.setText(words.library_line(status))
+            self.line.setText(words.library_line(status, filtered=not search.filters.empty))
             self.note.hide()
             return
         if search.answer is None:
             return
         self.heading.setText(words.answer_heading(search.step.label))
-        self.line.setText(words.answer(search.answer, status, self._library.indexing))
+        best = self.sort is not Sort.RELEVANCE and not search.all_shown
+        self.line.setText(
+            words.answer(search.answer, status, self._library.indexing, best_alone=best)
+        )
         self.note.setText(search.answer.note)
         self.note.setVisible(bool(search.answer.note))

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop import words
+from desktop.arranging import Cell
 from desktop.guarding import guarded
 from desktop.results import CellRole, Index, pixmap_of
 from desktop.theme import GAP, RADIUS, Colours, colours
@@ -42,18 +43,24 @@ class CellDelegate(QStyledItemDelegate):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
+        if cell.spread or cell.below:  # the photos of an open stack lie on one ground
+            painter.fillRect(rect.adjusted(-GAP // 2, 0, GAP // 2, 0), QColor(now.card))
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             selected = bool(state & QStyle.StateFlag.State_Selected)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(now.selected if selected else now.hover))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        frame = QRect(rect.topLeft() + QPoint(INSET, INSET), _square(picture_side(rect.width())))
+        frame = picture_frame(rect)
+        if cell.behind and not cell.spread:
+            _paint_stack(painter, frame, now)
         self._paint_picture(painter, frame, pixmap_of(index), now)
         if cell.hit is not None and self.badges:
             _badge(painter, frame, words.band(cell.hit.band), now.band(cell.hit.band), now)
         if not cell.photo.online:
             offline = words.offline_badge()
             _badge(painter, frame, offline, now.on_warning, now, bottom=True)
+        if cell.stacked:
+            _paint_count(painter, stack_badge(rect, cell, painter.fontMetrics()), cell, now)
         self._paint_caption(painter, rect, frame, index, cell.hit and cell.hit.band, now)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -150,6 +157,40 @@ def paint_heading(painter: QPainter, rect: QRect, text: str, palette: QPalette) 
     painter.setPen(QColor(now.border))
     painter.drawLine(start, rect.center().y(), rect.right(), rect.center().y())
     painter.restore()
+
+
+def picture_frame(rect: QRect) -> QRect:
+    """The square of the picture in a cell's ``rect``."""
+    return QRect(rect.topLeft() + QPoint(INSET, INSET), _square(picture_side(rect.width())))
+
+
+def stack_badge(rect: QRect, cell: Cell, metrics: QFontMetrics) -> QRect:
+    """Where the number of a stack is painted, and clicked."""
+    frame = picture_frame(rect)
+    width = metrics.horizontalAdvance(_stack_text(cell)) + 16
+    height = metrics.height() + 4
+    return QRect(frame.right() - width - 5, frame.bottom() - height - 5, width, height)
+
+
+def _stack_text(cell: Cell) -> str:
+    if not cell.behind and not cell.below:
+        return words.raw_badge()
+    return "\u2212" if cell.spread else f"+{cell.stacked}"
+
+
+def _paint_count(painter: QPainter, pill: QRect, cell: Cell, now: Colours) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(now.accent))
+    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+    painter.setPen(QColor(now.on_accent))
+    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, _stack_text(cell))
+
+
+def _paint_stack(painter: QPainter, frame: QRect, now: Colours) -> None:
+    """The edge of a picture that lies under this one."""
+    painter.setPen(QPen(QColor(now.muted), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(frame).adjusted(3, -2.5, 2.5, -3), RADIUS - 2, RADIUS - 2)
 
 
 def _badge(

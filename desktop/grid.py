@@ -7,9 +7,6 @@ accessibility.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -38,82 +35,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.delegate import CellDelegate, cell_height, paint_heading, picture_side
+from desktop.arranging import Sort
+from desktop.delegate import CellDelegate, paint_heading, picture_side, stack_badge
 from desktop.guarding import guarded
-from desktop.results import PhotoModel, Section, pixmap_of
+from desktop.layout import HEADING, MARGIN, Layout
+from desktop.results import PhotoModel, pixmap_of
 from desktop.theme import GAP
 
 Move = QAbstractItemView.CursorAction
 
-MARGIN = 2 * GAP
-HEADING = 36  # pixels
 SMALLEST, LARGEST, USUAL = 96, 320, 168  # pixels, the width that a cell is meant to have
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A section with its place: ``top`` is that of its heading, ``cells`` that of its first row."""
-
-    section: Section
-    top: int
-    cells: int
-    bottom: int
-
-
-class Layout:
-    """Where each row lies, in pixels from the top of the whole list."""
-
-    def __init__(self, sections: list[Section], width: int, wanted: int) -> None:
-        inner = max(wanted, width - 2 * MARGIN)
-        self.columns = max(1, round((inner + GAP) / (wanted + GAP)))
-        # Stretched or squeezed a little, so that the last column ends at the margin.
-        self.cell = (inner - (self.columns - 1) * GAP) // self.columns
-        self.row_height = cell_height(self.cell) + GAP
-        self.width = width
-        self.blocks: list[Block] = []
-        top = 0 if sections and sections[0].heading else GAP
-        for section in sections:
-            cells = top + (HEADING if section.heading else 0)
-            lines = -(-section.count // self.columns)
-            bottom = cells + lines * self.row_height
-            self.blocks.append(Block(section, top, cells, bottom))
-            top = bottom
-        self.height = top + GAP if self.blocks else 0
-
-    def rect(self, row: int) -> QRect:
-        for block in self.blocks:
-            at = row - block.section.first
-            if at < block.section.count:
-                line, column = divmod(at, self.columns)
-                return QRect(
-                    MARGIN + column * (self.cell + GAP),
-                    block.cells + line * self.row_height,
-                    self.cell,
-                    cell_height(self.cell),
-                )
-        return QRect()
-
-    def row_at(self, point: QPoint) -> int | None:
-        for row in self.rows_between(point.y(), point.y()):
-            if self.rect(row).contains(point):
-                return row
-        return None
-
-    def rows_between(self, top: int, bottom: int) -> Iterator[int]:
-        """Rows whose line crosses the band from ``top`` to ``bottom``, in order."""
-        for block in self.blocks:
-            if block.bottom < top or block.cells > bottom:
-                continue
-            first = max(0, (top - block.cells) // self.row_height) * self.columns
-            last = ((bottom - block.cells) // self.row_height + 1) * self.columns
-            start = block.section.first
-            yield from range(start + first, start + min(last, block.section.count))
+_SPREADING = (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Grid(QListView):
     """Emits ``activated`` on Enter and double click, ``side_changed`` in device pixels."""
 
     side_changed = Signal(int)
+    look_wanted = Signal()  # at the current photo, large
 
     def __init__(self, model: PhotoModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,6 +60,7 @@ class Grid(QListView):
         self._wanted = USUAL
         self._layout = Layout([], 0, USUAL)
         self._cells = CellDelegate(self)
+        self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self.by_keyboard = False  # the focus ring is for those who walk with the keys
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -132,6 +72,8 @@ class Grid(QListView):
         self.setMouseTracking(True)
         self.setItemDelegate(self._cells)
         self.setModel(model)
+        model.rowsAboutToBeInserted.connect(self._keep_place)
+        model.rowsAboutToBeRemoved.connect(self._keep_place)
 
     @property
     def wanted(self) -> int:
@@ -151,12 +93,14 @@ class Grid(QListView):
         sections = self._photos.sections()
         before = self._layout.cell
         self._layout = Layout(sections, self.viewport().width(), self._wanted)
-        self._cells.badges = not any(section.heading for section in sections)
+        by_band = self._photos.sorted_by is Sort.RELEVANCE
+        self._cells.badges = not (by_band and any(section.heading for section in sections))
         if self._layout.cell != before:
             self.side_changed.emit(
                 round(picture_side(self._layout.cell) * self.devicePixelRatioF())
             )
         self.updateGeometries()
+        self._return_to_place()
         self.viewport().update()
         self._want_more()
 
@@ -300,25 +244,75 @@ class Grid(QListView):
             drag.setPixmap(pixmap.scaledToWidth(96, Qt.TransformationMode.SmoothTransformation))
         drag.exec(Qt.DropAction.CopyAction)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         self.by_keyboard = True
+        key = event.key()
+        if event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            if key == Qt.Key.Key_Space:
+                self.look_wanted.emit()
+                return
+            if self.isRightToLeft():
+                key = {Qt.Key.Key_Left: Qt.Key.Key_Right, Qt.Key.Key_Right: Qt.Key.Key_Left}.get(
+                    Qt.Key(key), Qt.Key(key)
+                )
+            if key in _SPREADING and self._spread(spread=True):
+                return
+            if key == Qt.Key.Key_Left and self._spread(spread=False):
+                return
         super().keyPressEvent(event)
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self.by_keyboard = False
         super().mousePressEvent(event)
+        where = event.position().toPoint()
+        index = self.indexAt(where)
+        cell = self._photos.cell(index)
+        if event.button() != Qt.MouseButton.LeftButton or cell is None or not cell.behind:
+            return
+        if stack_badge(self.visualRect(index), cell, self.fontMetrics()).contains(where):
+            self._photos.spread(index, not cell.spread)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802
         """Letters are shortcuts here."""
 
     # Inside
 
+    def _spread(self, *, spread: bool) -> bool:
+        """Open or close the current stack. False: there is nothing to open or close."""
+        index = self.currentIndex()
+        cell = self._photos.cell(index)
+        if cell is None or not cell.behind or cell.spread is spread:
+            return False
+        self._photos.spread(index, spread)
+        return True
+
+    def _top_in_sight(self) -> QModelIndex:
+        """The first photo of the uppermost line that is in sight with its upper half at least."""
+        half = self._layout.row_height // 2
+        row = next(iter(self._layout.rows_between(self.verticalOffset() + half, 2**30)), None)
+        return QModelIndex() if row is None else self._photos.index(row)
+
+    def _keep_place(self) -> None:
+        """Rows come or go above: what is in sight shall not jump."""
+        if self._anchor is None and self.verticalOffset() > 0:
+            top = self._top_in_sight()
+            if top.isValid():
+                self._anchor = QPersistentModelIndex(top), self.visualRect(top).top()
+
+    def _return_to_place(self) -> None:
+        anchor, self._anchor = self._anchor, None
+        if anchor is not None and anchor[0].isValid():
+            top = self._layout.rect(anchor[0].row()).top()
+            self.verticalScrollBar().setValue(top - anchor[1])
+
     def _on_screen(self, rect: QRect) -> QRect:
         moved = rect.translated(0, -self.verticalOffset())
         return QStyle.visualRect(self.layoutDirection(), QRect(0, 0, self._layout.width, 0), moved)
 
     def _lay_out_again(self) -> None:
-        top = self.indexAt(QPoint(self.viewport().width() // 2, MARGIN + GAP))
+        top = self._top_in_sight()
         scrolled = self.verticalOffset() > 0
         self.doItemsLayout()
         if scrolled and top.isValid():
@@ -326,10 +320,12 @@ class Grid(QListView):
 
     def _vertically(self, row: int, lines: int) -> int:
         """The row ``lines`` further down (negative: up) in the same column, across headings."""
-        rect = self._layout.rect(row)
         blocks = self._layout.blocks
         for _ in range(abs(lines)):
-            here = next(b for b in blocks if row - b.section.first < b.section.count)
+            number = self._layout.block_of(row)
+            if number is None:
+                return 0
+            here = blocks[number]
             at = row - here.section.first
             first, count, step = here.section.first, here.section.count, self._layout.columns
             column = at % step
@@ -337,15 +333,15 @@ class Grid(QListView):
                 if at // step < (count - 1) // step:
                     row = first + min(at + step, count - 1)
                 elif here is not blocks[-1]:
-                    following = blocks[blocks.index(here) + 1].section
+                    following = blocks[number + 1].section
                     row = following.first + min(column, following.count - 1)
             elif at >= step:
                 row -= step
             elif here is not blocks[0]:
-                above = blocks[blocks.index(here) - 1].section
+                above = blocks[number - 1].section
                 last_line = (above.count - 1) // step * step
                 row = above.first + min(last_line + column, above.count - 1)
-        return row if rect.isValid() else 0
+        return row
 
     def _want_more(self) -> None:
         """Ask for more rows when less than two pages are left below."""

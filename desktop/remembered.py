@@ -9,12 +9,15 @@ from typing import Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from desktop import filtering
+from desktop.arranging import Sort
 from desktop.background import Rules
 from desktop.grid import USUAL
 from desktop.theme import Theme
 from desktop.thumbnails import CACHE_BYTES
 from desktop.translations import Language
 from engine.settings import APP, default_library
+from engine.types import Filters, Order
 
 T = TypeVar("T")
 
@@ -91,6 +94,10 @@ class Remembered:
     cell = Kept("grid/cell", USUAL, int)  # width of the grid's cells, in pixels
     # Where a file dialog starts.
     folder: Kept[Path] = Kept("dialog/folder", Path.home, _path, _write_path)
+    filters: Kept[Filters] = Kept("search/filters", Filters(), filtering.read, filtering.written)
+    answer_sort = Kept("search/sort", Sort.RELEVANCE, Sort)
+    stacks = Kept("search/stacks", True, _flag)
+    order = Kept("library/order", Order.DATE, Order)
     queries: Kept[tuple[Path, ...]] = Kept("query/recent", (), _paths, _write_paths)
 
     def __init__(self) -> None:

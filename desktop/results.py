@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
@@ -19,8 +19,9 @@ from PySide6.QtGui import QPixmap
 
 from desktop import words
 from desktop.addresses import file_url
+from desktop.arranging import Cell, Section, Sort, arranged, sections
 from desktop.thumbnails import Thumbnails
-from engine.types import Band, Photo, SearchHit
+from engine.types import Photo, SearchHit
 
 CellRole = Qt.ItemDataRole.UserRole
 PixmapRole = Qt.ItemDataRole.UserRole + 1
@@ -28,87 +29,91 @@ PixmapRole = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One photo of the grid; ``hit`` is None where the library is shown without a query."""
-
-    photo: Photo
-    hit: SearchHit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Rows ``first`` to ``first + count - 1`` share a heading ("" for none)."""
-
-    heading: str
-    first: int
-    count: int
-
-
 class PhotoModel(QAbstractListModel):
-    """Cells in rank order (a search) or newest first (the library)."""
+    """Cells of an answer (by relevance, date or folder), or of the library itself."""
 
     more_wanted = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.thumbnails = thumbnails
+        self.sorted_by = Sort.RELEVANCE
+        self.stacks = True  # near-duplicates share a cell
+        self._hits: tuple[SearchHit, ...] = ()
+        self._spread: set[Path] = set()  # the stacks that lie open
         self._cells: list[Cell] = []
         self._rows: dict[int, int] = {}  # content id -> row
+        self._sections: list[Section] | None = None
         self._more = False
+        self._fresh = True  # what comes next has nothing to do with what is here
         thumbnails.arrived.connect(self._picture_arrived)
 
     # What it is filled with
 
     def clear(self) -> None:
+        self._hits = ()
+        self._more = False
         self._replace([])
+
+    def begin(self, sort: Sort) -> None:
+        """The next photos answer another question: nothing of these keeps its place."""
+        self._fresh = True
+        self.sorted_by = sort
+        self._spread.clear()
 
     def show_hits(self, hits: Sequence[SearchHit], *, more: bool) -> None:
         """A longer answer to the same question keeps the cells (and the scroll position)."""
-        self._more = more
-        cells = [Cell(hit.photo, hit) for hit in hits]
-        if self._cells and self._cells == cells[: len(self._cells)]:
-            self._append(cells[len(self._cells) :])
-        else:
-            self._replace(cells)
+        self._hits = tuple(hits)
+        self._show(self._arranged(), more=more)
 
     def show_photos(self, photos: Sequence[Photo], *, more: bool) -> None:
-        """The library from its newest photo on. What is shown already keeps its place."""
-        self._more = more
-        cells = [Cell(photo) for photo in photos]
-        if not self._merge(cells):
-            self._replace(cells)
+        """The library from its first photo on. What is shown already keeps its place."""
+        self._hits = ()
+        self._show([Cell(photo) for photo in photos], more=more, partial=True)
 
     def append_photos(self, photos: Sequence[Photo], *, more: bool) -> None:
         """The next page; photos that moved down since the last one are not shown twice."""
         self._more = more
         self._append([Cell(p) for p in photos if p.content_id not in self._rows])
 
+    # How it lies
+
+    def set_sort(self, sort: Sort) -> None:
+        """Of an answer; the library is sorted where it is read."""
+        if sort is not self.sorted_by and self._hits:
+            self.sorted_by = sort
+            self._replace(self._arranged())
+
+    def set_stacks(self, stacks: bool) -> None:
+        self.stacks = stacks
+        if self._hits:
+            self._show(self._arranged(), more=self._more)
+
+    def spread(self, index: Index, spread: bool) -> None:
+        """Lay a stack's photos out after it, or put them back."""
+        cell = self.cell(index)
+        if cell is not None and cell.behind and cell.spread is not spread:
+            self._spread ^= {cell.photo.path}
+            self._show(self._arranged(), more=self._more)
+
+    def _arranged(self) -> list[Cell]:
+        return arranged(self._hits, self.sorted_by, stacks=self.stacks, spread=self._spread)
+
     # What it tells
 
     def cell(self, index: Index) -> Cell | None:
         return self._cells[index.row()] if 0 <= index.row() < len(self._cells) else None
 
+    @property
+    def hits(self) -> tuple[SearchHit, ...]:
+        """Of the answer that is shown, in rank order."""
+        return self._hits
+
     def sections(self) -> list[Section]:
-        """One for each band, as long as ranks and bands agree; else one without a heading."""
-        cells = self._cells
-        if not cells:
-            return []
-        if cells[0].hit is None:  # the library itself: may be long, and has no bands
-            return [Section("", 0, len(cells))]
-        starts = [
-            row
-            for row in range(len(cells))
-            if row == 0 or band_of(cells[row]) != band_of(cells[row - 1])
-        ]
-        bands = [band_of(cells[row]) for row in starts]
-        if len(set(bands)) < len(bands):
-            return [Section("", 0, len(cells))]
-        ends = [*starts[1:], len(cells)]
-        return [
-            Section("" if band is None else words.band_heading(band), start, end - start)
-            for band, start, end in zip(bands, starts, ends, strict=True)
-        ]
+        """See ``arranging.sections``."""
+        if self._sections is None:
+            self._sections = sections(self._cells, self.sorted_by)
+        return self._sections
 
     # QAbstractListModel
 
@@ -126,9 +131,9 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return words.name(cell.photo.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.tooltip(cell.photo, cell.hit)
+            return words.tooltip(cell.photo, cell.hit, len(cell.behind))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return words.cell(cell.photo, cell.hit)
+            return words.cell(cell.photo, cell.hit, len(cell.behind), spread=cell.spread)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -153,36 +158,64 @@ class PhotoModel(QAbstractListModel):
 
     # How it changes
 
+    def _show(self, cells: list[Cell], *, more: bool, partial: bool = False) -> None:
+        """``partial``: where there are ``more``, cells after the last of ``cells`` may stay."""
+        self._more = more
+        if self._fresh or not self._merge(cells, partial=partial and more):
+            self._replace(cells)
+
     def _replace(self, cells: list[Cell]) -> None:
+        self._fresh = False
         self.thumbnails.forget_requests()
         self.beginResetModel()
         self._cells = cells
         self._rows = {}
         self._number(0)
+        self._sections = None
         self.endResetModel()
 
     def _append(self, cells: list[Cell]) -> None:
         if cells:
-            first = len(self._cells)
+            known, first = self._sections, len(self._cells)
             self.beginInsertRows(QModelIndex(), first, first + len(cells) - 1)
             self._cells += cells
             self._number(first)
+            if known:  # only what is new is looked at: the library may be long
+                self._sections = [
+                    *known[:-1],
+                    *sections(self._cells, self.sorted_by, first=first, last=known[-1]),
+                ]
             self.endInsertRows()
 
-    def _merge(self, cells: list[Cell]) -> bool:
-        """Insert what is new among ``cells``. False: something else changed too."""
-        new = [row for row, cell in enumerate(cells) if cell.photo.content_id not in self._rows]
-        fresh = set(new)
-        kept = [cell for row, cell in enumerate(cells) if row not in fresh]
-        if not kept or kept != self._cells[: len(kept)]:
+    def _merge(self, cells: list[Cell], *, partial: bool) -> bool:
+        """Insert or take out what differs from ``cells``. False: the order differs too."""
+        keys = {cell.key for cell in cells}
+        known = {cell.key for cell in self._cells}
+        kept = [cell for cell in cells if cell.key in known]
+        rest = [cell for cell in self._cells if cell.key in keys]
+        stay = len(self._cells)
+        if partial and kept:  # what lies after the last of them is none of our business
+            last = self._rows[kept[-1].photo.content_id]
+            stay = last + 1
+        if not kept or [cell.key for cell in kept] != [cell.key for cell in rest]:
             return False
-        if len(kept) < len(self._cells) and not self._more:
-            return False  # the list is complete, so the old ones that it lacks were removed
-        for first, last in _runs(new):
-            self.beginInsertRows(QModelIndex(), first, last)
-            self._cells[first:first] = cells[first : last + 1]
-            self._number(first)
+        gone = [row for row in range(stay) if self._cells[row].key not in keys]
+        for first, end in reversed(_runs(gone)):
+            self.beginRemoveRows(QModelIndex(), first, end)
+            del self._cells[first : end + 1]
+            self._sections = None
+            self.endRemoveRows()
+        for first, end in _runs([row for row, cell in enumerate(cells) if cell.key not in known]):
+            self.beginInsertRows(QModelIndex(), first, end)
+            self._cells[first:first] = cells[first : end + 1]
+            self._sections = None
             self.endInsertRows()
+        self._rows = {}
+        self._number(0)
+        if self._cells[: len(cells)] != cells:
+            self._cells[: len(cells)] = cells
+            self._sections = None
+            self.dataChanged.emit(self.index(0), self.index(len(cells) - 1))
         return True
 
     def _number(self, first: int) -> None:
@@ -190,14 +223,14 @@ class PhotoModel(QAbstractListModel):
             self._rows[self._cells[row].photo.content_id] = row
 
     def _picture_arrived(self, content_id: int) -> None:
-        row = self._rows.get(content_id)
-        if row is not None:
+        if content_id not in self._rows:
+            return
+        rows = [self._rows[content_id]]
+        if self._hits:  # identical copies are found side by side
+            rows = [row for row, c in enumerate(self._cells) if c.photo.content_id == content_id]
+        for row in rows:
             index = self.index(row)
             self.dataChanged.emit(index, index, [PixmapRole])
-
-
-def band_of(cell: Cell) -> Band | None:
-    return cell.hit.band if cell.hit else None
 
 
 def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from desktop import pictures
 from desktop.incoming import ImageSource
 from desktop.jobs import LASTING_MS, Jobs, Turns
 from engine.settings import DEFAULT_TOP
-from engine.types import Photo, Query, SearchAnswer
+from engine.types import Filters, Order, Photo, Preview, Query, SearchAnswer
 
 if TYPE_CHECKING:
     from engine.services.session import Session
@@ -28,21 +28,28 @@ KEPT_STEPS = 30  # of the history; a pasted bitmap in it can weigh 100 MB
 CHIP_SIDE = 96  # pixels of the query's picture, enough for a double-density screen
 
 
+Crop = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place in the history. ``image`` None: the library itself."""
+    """One place in the history. ``image`` None: the library itself.
+
+    ``crop``: the part that is searched with, in pixels of the upright image.
+    """
 
     image: ImageSource | None = None
     label: str = ""
+    crop: Crop | None = None
 
     @property
     def is_search(self) -> bool:
         return self.image is not None
 
 
-def to_query(image: ImageSource) -> Query:
+def to_query(image: ImageSource, crop: Crop | None = None) -> Query:
     """Converts bitmaps, so call it on a worker thread."""
-    return Query(pictures.to_pillow(image) if isinstance(image, QImage) else image)
+    return Query(pictures.to_pillow(image) if isinstance(image, QImage) else image, crop)
 
 
 class SearchModel(QObject):
@@ -54,8 +61,17 @@ class SearchModel(QObject):
     answered = Signal(object)  # SearchAnswer
     failed = Signal(object)  # Exception
     busy_changed = Signal()
+    filters_changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        parent: QObject | None = None,
+        *,
+        filters: Filters | None = None,
+        order: Order = Order.DATE,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
@@ -63,6 +79,9 @@ class SearchModel(QObject):
         self._picture_turns = Turns()
         self._steps = [Step()]
         self._position = 0
+        self.filters = filters or Filters()
+        self.order = order  # of the library's own list
+        self.question = 0  # a number for each step, filters and order that were asked for
         self._top = DEFAULT_TOP
         self._shown = 0
         self.all_shown = False
@@ -89,9 +108,27 @@ class SearchModel(QObject):
 
     # Where to go
 
-    def search(self, image: ImageSource, label: str) -> None:
+    def search(self, image: ImageSource, label: str, crop: Crop | None = None) -> None:
         """Look for photos like ``image``; what lay ahead in the history is forgotten."""
-        self._add(Step(image, label))
+        self._add(Step(image, label, crop))
+
+    def set_filters(self, filters: Filters) -> None:
+        """Ask the same among other photos; filters stay until they are taken away."""
+        if filters != self.filters:
+            self.filters = filters
+            self.filters_changed.emit()
+            self._begin_again()
+
+    def set_order(self, order: Order) -> None:
+        """Of the library's own list."""
+        if order is not self.order:
+            self.order = order
+            if not self.step.is_search:
+                self._begin_again()
+
+    def picture(self, image: ImageSource, crop: Crop | None, side: int) -> Preview:
+        """To look at closely; on a worker thread. Raises ``UserError``."""
+        return self._session.preview(to_query(image, crop), side)
 
     def clear(self) -> None:
         """Back to the library itself, as a new step, so that Back returns to the query."""
@@ -139,50 +176,57 @@ class SearchModel(QObject):
 
     def _go(self, position: int) -> None:
         self._position = position
+        self.answer = None
+        self.step_changed.emit()
+        self._ask_for_picture()
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        """From the top of the list."""
+        self.question += 1
         self._top = DEFAULT_TOP
         self._shown = 0
         self.all_shown = False
         self._outdated = False
-        self.answer = None
-        self.step_changed.emit()
-        self._ask_for_picture()
         if self.step.is_search:
             self._ask()
         else:
             self._browse(PAGE, 0)
 
     def _ask(self) -> None:
-        image, top = self.step.image, self._top
+        image, crop, top, filters = self.step.image, self.step.crop, self._top, self.filters
         assert image is not None
         self._begin()
         self._jobs.ask(
             self._jobs.searching,
-            lambda: self._session.search(to_query(image), top=top),
+            lambda: self._session.search(to_query(image, crop), top=top, filters=filters),
             self._answered,
             self._failed,
             ticket=self._turns.begin(),
         )
 
     def _browse(self, limit: int, offset: int) -> None:
+        filters, order = self.filters, self.order
         self._begin()
         self._jobs.ask(
             self._jobs.reading,
-            lambda: self._session.recent(limit, offset),
+            lambda: self._session.recent(limit, offset, filters=filters, order=order),
             lambda photos: self._browsed(photos, limit, offset),
             self._failed,
             ticket=self._turns.begin(),
         )
 
     def _ask_for_picture(self) -> None:
-        image = self.step.image
+        image, crop = self.step.image, self.step.crop
         ticket = self._picture_turns.begin()
         if image is None:
             return
 
         def picture() -> QImage:
             if isinstance(image, QImage):
-                return pictures.fit(image, CHIP_SIDE)
-            jpeg = self._session.query_thumbnail(Query(image), CHIP_SIDE)
+                part = image if crop is None else image.copy(*crop)
+                return pictures.fit(part, CHIP_SIDE)
+            jpeg = self._session.query_thumbnail(Query(image, crop), CHIP_SIDE)
             return pictures.from_jpeg(jpeg, CHIP_SIDE)
 
         # The search of an unreadable query says what is wrong; the chip then has no picture.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop import opening, words
+from desktop import menus, opening, words
 from desktop.actions import PhotoActions
 from desktop.background import Background
 from desktop.centre import Centre
@@ -21,9 +21,11 @@ from desktop.jobs import Jobs
 from desktop.library import LibraryModel
 from desktop.panels.banner import Banner, Tone
 from desktop.panels.details import DetailsPanel
+from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
 from desktop.panels.making import IconButton, column, row
 from desktop.panels.problems import ProblemsPanel
+from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
 from desktop.panels.training_card import TrainingCard
 from desktop.query_bar import QueryBar
@@ -58,7 +60,9 @@ class Workspace(QWidget):
         self.background = Background(remembered.rules, jobs, self)
 
         self.library = LibraryModel(session, jobs, self)
-        self.search = SearchModel(session, jobs, self)
+        self.search = SearchModel(
+            session, jobs, self, filters=remembered.filters, order=remembered.order
+        )
         self.training = TrainingModel(session, jobs, self.library, self)
         self.watching = Watching(session, jobs, self.library, self)
         self.thumbnails = Thumbnails(session, jobs, self)
@@ -69,6 +73,8 @@ class Workspace(QWidget):
         self.banner = Banner()
         self.centre = Centre(self.library, self.search, self.photos)
         self.grid, self.page = self.centre.grid, self.centre.page
+        self.filters = FilterBar(session, jobs, self.library, self.search)
+        self.sort_box = SortBox()
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
         self.details = DetailsPanel(session, jobs)
         self.problems = ProblemsPanel(self.library)
@@ -111,7 +117,14 @@ class Workspace(QWidget):
         bar.insertSpacing(5, 4)
         top.setLayout(bar)
 
-        middle = column(self.banner, self.centre, self.problems, gap=0)
+        self.tools = QWidget()
+        tools = row(self.filters, self.sort_box)
+        tools.setStretch(0, 1)
+        tools.setAlignment(self.sort_box, Qt.AlignmentFlag.AlignTop)
+        tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
+        self.tools.setLayout(tools)
+        middle = column(self.banner, self.tools, self.centre, self.problems, gap=0)
+        middle.setStretch(2, 1)
         body = row(self.folders, gap=0)
         body.addLayout(middle, 1)
         body.addWidget(self.details)
@@ -136,6 +149,10 @@ class Workspace(QWidget):
         self.query_bar.open_wanted.connect(self.taking.choose_image)
         self.centre.image_wanted.connect(self.taking.choose_image)
         self.centre.folder_wanted.connect(self.taking.choose_folder)
+        self.centre.unfiltered_wanted.connect(self.filters.clear)
+        self.centre.sort_changed.connect(self._show_tools)
+        self.sort_box.chosen.connect(self.centre.choose_sort)
+        library.refreshed.connect(self._show_tools)
         self.back_button.clicked.connect(search.back)
         self.forward_button.clicked.connect(search.forward)
         self.sidebar_button.toggled.connect(self._show_folders)
@@ -162,59 +179,35 @@ class Workspace(QWidget):
         self._show_details(self.details_button.isChecked())
         self._step_changed()
         self.status.size_slider.setValue(self._remembered.cell)
+        self.photos.stacks = self._remembered.stacks
+        self.centre.answer_sort = self._remembered.answer_sort
+        self._show_tools()
 
     def remember(self) -> None:
         self._remembered.set_shown("folders", self.sidebar_button.isChecked())
         self._remembered.set_shown("details", self.details_button.isChecked())
         self._remembered.cell = self.grid.wanted
+        self._remembered.stacks = self.photos.stacks
+        self._remembered.answer_sort = self.centre.answer_sort
+        self._remembered.order = self.search.order
+        self._remembered.filters = self.search.filters
 
     # Commands
 
     def commands(self) -> list[Command]:
         """What the menus offer, in order."""
-        t = words.translate
-        file, go, photo, view = t("&File"), t("&Go"), t("&Photo"), t("&View")
-        slider, acts, taking = self.status.size_slider, self.photo_actions, self.taking
-        return [
-            Command("open", file, t("Open image…"), taking.choose_image, ("Ctrl+O",)),
-            Command("paste", file, t("Paste image"), taking.paste, ("Ctrl+V",)),
-            Command(
-                "add",
-                file,
-                t("Add folder…"),
-                taking.choose_folder,
-                ("Ctrl+Shift+O",),
-                gap=True,
-            ),
-            Command("rescan", file, t("Scan all folders again"), self.library.rescan, ("F5",)),
-            Command("train", file, t("Train on this library"), self.training.start),
-            Command("back", go, t("Back"), self.search.back, ("Alt+Left",)),
-            Command("forward", go, t("Forward"), self.search.forward, ("Alt+Right",)),
-            Command("clear", go, t("Clear the query"), self.search.clear, ("Esc",), gap=True),
-            Command("similar", photo, t("Find similar"), acts.find_similar, ("F",)),
-            Command("view", photo, t("Open") + "\t" + t("Enter"), acts.open),
-            Command("reveal", photo, t("Reveal in folder"), acts.reveal, ("Ctrl+Return",)),
-            Command("copy", photo, t("Copy file"), acts.copy_files, ("Ctrl+C",), gap=True),
-            Command("copy_path", photo, t("Copy path"), acts.copy_paths, ("Ctrl+Shift+C",)),
-            Command("folders", view, t("Folders"), self.sidebar_button.toggle, ("Ctrl+B",)),
-            Command("details", view, t("Details"), self.details_button.toggle, ("I",)),
-            Command("problems", view, t("Problems"), self.toggle_problems),
-            Command(
-                "larger",
-                view,
-                t("Larger thumbnails"),
-                lambda: slider.setValue(slider.value() + 24),
-                ("Ctrl++", "Ctrl+="),
-                gap=True,
-            ),
-            Command(
-                "smaller",
-                view,
-                t("Smaller thumbnails"),
-                lambda: slider.setValue(slider.value() - 24),
-                ("Ctrl+-",),
-            ),
-        ]
+        return menus.commands(self)
+
+    def clear(self) -> None:
+        """Away with the query; where there is none, with the filters."""
+        if self.search.step.is_search:
+            self.search.clear()
+        else:
+            self.filters.clear()
+
+    def toggle_stacks(self) -> None:
+        self.photos.set_stacks(not self.photos.stacks)
+        self.banner.say(words.stacks(self.photos.stacks))
 
     def take(self, found: Incoming) -> None:
         """See ``Taking.take``."""
@@ -239,6 +232,11 @@ class Workspace(QWidget):
     def _show_details(self, shown: bool) -> None:
         self.details.setVisible(shown)
         self._selection_changed()
+
+    def _show_tools(self) -> None:
+        """Nothing is filtered or sorted before there are photos."""
+        self.sort_box.show_sort(self.centre.sort, self.centre.sorts)
+        self.tools.setVisible(not self.library.empty or not self.search.filters.empty)
 
     def _look_for_new(self) -> None:
         """Once, as soon as nothing speaks against it: photos may have come meanwhile."""

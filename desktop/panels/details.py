@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from desktop import pictures, words
+from desktop.arranging import Cell
 from desktop.guarding import guarded
 from desktop.jobs import Jobs, Turns
 from desktop.panels.making import button, column, label, row, selectable
-from desktop.results import Cell
 from desktop.theme import GAP, RADIUS, colours
 from engine.types import Band, Query
 
@@ -96,6 +96,7 @@ class DetailsPanel(QFrame):
         self._inside.setLayout(inside)
         scroll = QScrollArea()
         scroll.setWidget(self._inside)
+        scroll.setAccessibleName(words.translate("Details"))
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         empty = row(self._empty, margin=2 * GAP)
@@ -195,6 +196,7 @@ class BandLine(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self._band = Band.GUESS
         self.setIndent(16)
 

@@ -6,6 +6,7 @@ no line here.
 """
 
 from desktop.words.answers import *  # noqa: F403
+from desktop.words.filters import *  # noqa: F403
 from desktop.words.language import *  # noqa: F403
 from desktop.words.library import *  # noqa: F403
 from desktop.words.photo import *  # noqa: F403

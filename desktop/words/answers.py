@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.words.language import DOT, number, translate
+from desktop.words.language import DOT, counted, number, translate
 from desktop.words.quantities import photos
 from engine.types import Engine, LibraryStatus, SearchAnswer
 
@@ -15,10 +15,13 @@ def engine(value: Engine) -> str:
     }[value]
 
 
-def answer(value: SearchAnswer, status: LibraryStatus | None, indexing: bool) -> str:
-    """Who answered, from how many, how fast."""
+def answer(
+    value: SearchAnswer, status: LibraryStatus | None, indexing: bool, *, best_alone: bool = False
+) -> str:
+    """Who answered, from how many, how fast. ``best_alone``: sorted, but more are to come."""
+    count = len(value.hits)
     parts = [
-        photos(len(value.hits)),
+        counted(count, "the best photo", "the best {n} photos") if best_alone else photos(count),
         engine(value.engine),
         translate("{ms} ms").format(ms=number(round(value.milliseconds.total))),
         searched(value.searched, status, indexing),
@@ -42,10 +45,18 @@ def library_heading() -> str:
     return translate("Your library")
 
 
-def library_line(status: LibraryStatus | None) -> str:
+def library_line(status: LibraryStatus | None, *, filtered: bool = False) -> str:
     if status is None:
         return translate("Reading the library…")
-    return translate("{photos}, newest first").format(photos=photos(status.photos))
+    if filtered:
+        return translate("some of {photos}").format(photos=photos(status.photos))
+    return photos(status.photos)
+
+
+def stacks(stacked: bool) -> str:
+    if stacked:
+        return translate("Photos that are nearly the same share one place.")
+    return translate("Every photo has a place of its own.")
 
 
 def searching() -> str:

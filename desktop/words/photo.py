@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.words.language import DOT, translate
+from desktop.words.language import DOT, counted, translate
 from desktop.words.quantities import day, size
 from engine.errors import printable
 from engine.types import Band, Photo, SearchHit
@@ -32,22 +32,42 @@ def band_heading(value: Band) -> str:
     }[value]
 
 
-def tooltip(photo: Photo, hit: SearchHit | None) -> str:
+def no_confident_match() -> str:
+    return translate("No confident match: the closest anyway")
+
+
+def tooltip(photo: Photo, hit: SearchHit | None, behind: int = 0) -> str:
+    """``behind``: how many near-duplicates it stands for."""
     lines = [printable(photo.path), dimensions(photo)]
     if hit is not None:
         lines.append(band(hit.band))
+        lines += [translate("With {name}").format(name=name(raw)) for raw in hit.stack]
+    if behind:
+        lines.append(near_duplicates(behind))
     if not photo.online:
         lines.append(translate("On a drive that is not connected"))
     return "\n".join(lines)
 
 
-def cell(photo: Photo, hit: SearchHit | None) -> str:
+def cell(photo: Photo, hit: SearchHit | None, behind: int = 0, *, spread: bool = False) -> str:
     """What a screen reader says of a cell."""
     if hit is None:
         return name(photo.path)
-    return translate("{rank}, {name}, {band}").format(
+    said = translate("{rank}, {name}, {band}").format(
         rank=hit.rank, name=name(photo.path), band=band(hit.band)
     )
+    if behind:
+        state = translate("stack open") if spread else translate("stack closed")
+        said += f", {near_duplicates(behind)}, {state}"
+    return said
+
+
+def near_duplicates(count: int) -> str:
+    return counted(count, "{n} more that is nearly the same", "{n} more that are nearly the same")
+
+
+def raw_badge() -> str:
+    return translate("RAW")
 
 
 def dimensions(photo: Photo) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QDate, QDateTime, QLocale
 
 from desktop.words.language import counted, translate
 
@@ -33,6 +33,15 @@ def size(size_bytes: int) -> str:
 def day(when: datetime) -> str:
     local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
     return QLocale().toString(local, QLocale.FormatType.ShortFormat)
+
+
+def month(when: datetime) -> str:
+    """Of a camera's own clock, such as "May 2024"."""
+    return QLocale().toString(QDate(when.year, when.month, 1), "MMMM yyyy")
+
+
+def no_date() -> str:
+    return translate("Without a date")
 
 
 def share(ratio: float) -> str:

@@ -15,6 +15,7 @@ from engine.errors import PhotoError, UserError
 from engine.types import (
     Band,
     Engine,
+    Facets,
     Filters,
     Folder,
     Generation,
@@ -24,7 +25,9 @@ from engine.types import (
     Job,
     LibraryStatus,
     Metadata,
+    Order,
     Photo,
+    Preview,
     Problem,
     Progress,
     Query,
@@ -94,12 +97,22 @@ class FakeSession:
         self.sample_folder: Path | None = Path("/samples")
         self.queries: list[Query] = []
         self.tops: list[int] = []
+        self.filters: list[Filters] = []  # of searches
+        self.recent_calls: list[tuple[Filters, Order]] = []
+        self.passing: Callable[[Photo, Filters], bool] = lambda photo, filters: True
+        self.known_facets = Facets(
+            cameras=(("Pixel 8", 20), ("Canon & Co", 3)),
+            formats=(("JPEG", 18), ("HEIF", 5)),
+            years=((2024, 15), (2019, 8)),
+        )
         self.indexed: list[tuple[Path, ...]] = []
         self.removed: list[int] = []
         self.used_generations: list[int] = []
         self.retried = 0
         self.waiting = 0
         self.closed = False
+        self.previews: list[Query] = []
+        self.preview_error: UserError | None = None
         self.search_error: UserError | None = None
         self.status_error: UserError | None = None
         self.index_error: UserError | None = None
@@ -206,18 +219,41 @@ class FakeSession:
     ) -> SearchAnswer:
         self.queries.append(query)
         self.tops.append(top)
+        self.filters.append(filters or Filters())
         self._enter("search")
         if self.search_error is not None:
             raise self.search_error
         return self.answer(query, top)
 
-    def recent(self, limit: int, offset: int = 0) -> tuple[Photo, ...]:
+    def recent(
+        self,
+        limit: int,
+        offset: int = 0,
+        *,
+        filters: Filters | None = None,
+        order: Order = Order.DATE,
+    ) -> tuple[Photo, ...]:
+        self.recent_calls.append((filters or Filters(), order))
         self._enter("recent")
-        return tuple(self.photos[offset : offset + limit])
+        found = [p for p in self.photos if self.passing(p, filters or Filters())]
+        if order is Order.FOLDER:
+            found.sort(key=lambda p: (p.path.parent, p.path.name))
+        return tuple(found[offset : offset + limit])
+
+    def facets(self) -> Facets:
+        self._enter("facets")
+        return self.known_facets
 
     def thumbnail(self, content_id: int) -> bytes | None:
         self._enter("thumbnail")
         return jpeg(content_id)
+
+    def preview(self, query: Query, side: int) -> Preview:
+        self._enter("preview")
+        self.previews.append(query)
+        if self.preview_error is not None:
+            raise self.preview_error
+        return Preview(jpeg(7, side), 4000, 3000)
 
     def query_thumbnail(self, query: Query, side: int) -> bytes:
         self._enter("query_thumbnail")

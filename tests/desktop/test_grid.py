@@ -10,9 +10,11 @@ from PySide6.QtCore import QRect
 from pytestqt.qtbot import QtBot
 
 from desktop import theme
-from desktop.grid import Grid, Layout
+from desktop.arranging import Section
+from desktop.grid import Grid
 from desktop.jobs import Jobs
-from desktop.results import CellRole, PhotoModel, Section
+from desktop.layout import Layout
+from desktop.results import CellRole, PhotoModel
 from desktop.theme import DARK, LIGHT, Colours
 from desktop.thumbnails import Thumbnails
 from desktop.window import MainWindow

@@ -1,0 +1,96 @@
+"""What the menus offer to be done with photos and the library: the commands of a workspace.
+
+Neighbours: commands (makes menu bar, keys and their sheet of it), window (has commands of its own).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop import words
+from desktop.arranging import Sort
+from desktop.commands import Command
+
+if TYPE_CHECKING:
+    from desktop.workspace import Workspace
+
+
+def commands(inside: Workspace) -> list[Command]:
+    """In the order of the menus."""
+    return [*_file(inside), *_go(inside), *_photo(inside), *_view(inside)]
+
+
+def _file(inside: Workspace) -> list[Command]:
+    t = words.translate
+    file, taking = t("&File"), inside.taking
+    return [
+        Command("open", file, t("Open image…"), taking.choose_image, ("Ctrl+O",)),
+        Command("paste", file, t("Paste image"), taking.paste, ("Ctrl+V",)),
+        Command("add", file, t("Add folder…"), taking.choose_folder, ("Ctrl+Shift+O",), gap=True),
+        Command("rescan", file, t("Scan all folders again"), inside.library.rescan, ("F5",)),
+        Command("train", file, t("Train on this library"), inside.training.start),
+    ]
+
+
+def _go(inside: Workspace) -> list[Command]:
+    t = words.translate
+    go, search = t("&Go"), inside.search
+    return [
+        Command("back", go, t("Back"), search.back, ("Alt+Left",)),
+        Command("forward", go, t("Forward"), search.forward, ("Alt+Right",)),
+        Command("clear", go, t("Clear the query"), inside.clear, ("Esc",), gap=True),
+        Command("filter", go, t("Filter…"), inside.filters.open_menu, ("Ctrl+L",), gap=True),
+        Command("no_filters", go, t("Clear filters"), inside.filters.clear, ("Ctrl+Shift+L",)),
+    ]
+
+
+def _photo(inside: Workspace) -> list[Command]:
+    t = words.translate
+    photo, acts = t("&Photo"), inside.photo_actions
+    return [
+        Command("similar", photo, t("Find similar"), acts.find_similar, ("F",)),
+        Command("view", photo, t("Open") + "\t" + t("Enter"), acts.open),
+        Command("reveal", photo, t("Reveal in folder"), acts.reveal, ("Ctrl+Return",)),
+        Command("copy", photo, t("Copy file"), acts.copy_files, ("Ctrl+C",), gap=True),
+        Command("copy_path", photo, t("Copy path"), acts.copy_paths, ("Ctrl+Shift+C",)),
+    ]
+
+
+def _view(inside: Workspace) -> list[Command]:
+    t = words.translate
+    view, slider = t("&View"), inside.status.size_slider
+
+    def sort(by: Sort) -> None:
+        inside.centre.choose_sort(by)
+
+    return [
+        Command("folders", view, t("Folders"), inside.sidebar_button.toggle, ("Ctrl+B",)),
+        Command("details", view, t("Details"), inside.details_button.toggle, ("I",)),
+        Command("problems", view, t("Problems"), inside.toggle_problems),
+        Command(
+            "by_relevance",
+            view,
+            t("Sort by relevance"),
+            lambda: sort(Sort.RELEVANCE),
+            ("Ctrl+1",),
+            gap=True,
+        ),
+        Command("by_date", view, t("Sort by date"), lambda: sort(Sort.DATE), ("Ctrl+2",)),
+        Command("by_folder", view, t("Sort by folder"), lambda: sort(Sort.FOLDER), ("Ctrl+3",)),
+        Command("stacks", view, t("Stack near-duplicates"), inside.toggle_stacks, ("Ctrl+T",)),
+        Command(
+            "larger",
+            view,
+            t("Larger thumbnails"),
+            lambda: slider.setValue(slider.value() + 24),
+            ("Ctrl++", "Ctrl+="),
+            gap=True,
+        ),
+        Command(
+            "smaller",
+            view,
+            t("Smaller thumbnails"),
+            lambda: slider.setValue(slider.value() - 24),
+            ("Ctrl+-",),
+        ),
+    ]
