@@ -239,7 +239,7 @@ def _parts(folder: Path) -> Iterator[Path]:
 
 def _vectors(folder: Path, found: _Findings) -> None:
     """Delete the copies of embeddings: they are made again when a search next needs them."""
-    copies = [*folder.glob("*.f16"), *folder.glob("*.ids")]
+    copies = [*folder.glob("*.f16"), *folder.glob("*.ids"), *folder.glob("rows-*")]
     try:
         for path in copies:
             path.unlink(missing_ok=True)

@@ -30,7 +30,8 @@ from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.segments import Shown
 from engine.search.trie import Indices
 from engine.services.asking import EncodedQuery
-from engine.services.searching import Gallery, rank
+from engine.services.gallery import Gallery
+from engine.services.searching import rank
 from engine.services.session import Session
 from engine.settings import DEFAULT_BEAM, SMALLEST_TRAINABLE
 from engine.store import files, intake

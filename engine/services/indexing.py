@@ -21,7 +21,7 @@ from engine.services.comparing import Tally
 from engine.services.queueing import SECONDS_BETWEEN_LOOKS, Queue
 from engine.services.reading import Reading
 from engine.services.scanning import choose_roots, look_for_roots, scan_root
-from engine.store import files, intake, jobs, models, thumbnails
+from engine.store import changes, files, intake, jobs, models, thumbnails
 from engine.store.database import Library
 from engine.types import Folder, IndexReport, Job, JobView, Progress
 
@@ -178,6 +178,7 @@ def _purge(library: Library) -> None:
     """Drop what has been missing for long, and contents that no file holds."""
     with library.write(visible=False) as connection:
         gone = intake.purge(connection, datetime.now(UTC) - KEPT_MISSING)
+        changes.trim(connection)
     if gone:
         with library.write_thumbnails() as connection:
             thumbnails.remove(connection, gone)

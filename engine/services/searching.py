@@ -1,54 +1,34 @@
-"""Query -> ranked photos: the library's state in memory, refreshed when the library changes.
+"""Query -> ranked photos.
 
-The gallery is every embedded content, in the order of its embedding; contents without a present
-file, or outside the filters, are masked out during decoding.
+Contents without a present file, or outside the filters, are masked out during decoding. The
+library's state in memory: ``gallery``.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
-from engine.errors import BundleError, LibraryError
+from engine.errors import LibraryError
 from engine.search import stacking
-from engine.search.fingerprints import Fingerprint, Hashes
-from engine.search.ports import Decoder, Encoder, Exporter, Ints, Runtime
+from engine.search.fingerprints import Fingerprint
+from engine.search.ports import Encoder, Exporter, Runtime
 from engine.search.ranking import Ranked, bands, merged
 from engine.search.searcher import (
-    GenerativeIndex,
     Took,
     search_exact,
     search_generative,
 )
 from engine.search.segments import Shown
 from engine.services.asking import EncodedQuery, QueryEncoder
-from engine.services.identifying import assign_missing
-from engine.services.raw_pairs import RawPairs
+from engine.services.gallery import Gallery, GalleryKeeper
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
-from engine.store import diffusion, files, generations, models, perceptual, stacks, vectors
+from engine.store import files, models, stacks
 from engine.store.database import Library
-from engine.store.vectors import Vectors
-from engine.tokenizer.model import RankingWeights, Tokenizer
-from engine.types import Engine, Filters, Generation, Query, SearchAnswer, SearchHit, Timings
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """The library at one revision, G rows."""
-
-    revision: int
-    content_ids: Ints  # (G,)
-    shown: Shown  # has a present file, and is no raw file behind a picture
-    raw_pairs: RawPairs
-    hashes: Hashes
-    embeddings: Vectors  # (G, E)
-    generation: Generation | None
-    index: GenerativeIndex | None
-    decoder: Decoder | None
-    problem: BundleError | None  # why the ready generation cannot answer
+from engine.tokenizer.model import RankingWeights
+from engine.types import Engine, Filters, Query, SearchAnswer, SearchHit, Timings
 
 
 class SearchService:
@@ -59,7 +39,7 @@ class SearchService:
         self._runtime = runtime
         self._exporter = exporter
         self._loading = threading.Lock()
-        self._gallery: Gallery | None = None
+        self._keeper = GalleryKeeper(library, runtime)
         self._encoder: Encoder | None = None
 
     def encoder(self) -> Encoder:
@@ -137,102 +117,14 @@ class SearchService:
 
     def gallery(self) -> Gallery:
         """The library's state; read again only where the library changed."""
-        with self._loading:
-            revision = self._library.revision()
-            if self._gallery is None or self._gallery.revision != revision:
-                self._gallery = self._load(revision)
-            return self._gallery
-
-    def _load(self, revision: int) -> Gallery:
-        library = self._library
-        with library.read() as connection:
-            current = models.current(connection)
-            live = files.live_contents(connection)
-            leaders = stacks.leaders(connection)
-        if current is None:
-            none = np.zeros(0, np.int64)
-            empty = np.zeros((0, 1), np.float16)
-            nothing = Hashes.build(none, none.astype(bool))
-            vectors_of_none = Vectors(empty, empty)
-            return Gallery(
-                revision,
-                none,
-                Shown(none.astype(bool)),
-                RawPairs(none, none),
-                nothing,
-                vectors_of_none,
-                None,
-                None,
-                None,
-                None,
-            )
-        model_id, spec = current
-        table = vectors.table(library, model_id)
-        embeddings = vectors.open_vectors(
-            library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
-        )
-        raw_pairs = RawPairs.build(leaders, table.content_ids)
-        shown = Shown(raw_pairs.in_front(np.isin(table.content_ids, live)))
-        generation = generations.ready(library)
-        index: GenerativeIndex | None = None
-        decoder: Decoder | None = None
-        problem: BundleError | None = None
-        if generation is not None and generation.model_id == model_id:
-            try:
-                index = self._index(generation, table)
-                old = self._gallery
-                if old is not None and old.decoder and old.generation == generation:
-                    decoder = old.decoder
-                else:
-                    decoder = self._runtime.open_decoder(generation.folder)
-            except BundleError as error:
-                index, problem = None, error
-        with library.read() as connection:
-            hashes = Hashes.build(*perceptual.aligned(connection, table.content_ids))
-        return Gallery(
-            revision,
-            table.content_ids,
-            shown,
-            raw_pairs,
-            hashes,
-            embeddings,
-            generation,
-            index,
-            decoder,
-            problem,
-        )
-
-    def _index(self, generation: Generation, table: vectors.EmbeddingTable) -> GenerativeIndex:
-        tokenizer = Tokenizer.load(generation.folder)
-        assign_missing(self._library)  # what a killed indexing run left
-        known, packed = generations.identifiers(self._library, generation.generation_id)
-        place = np.searchsorted(known, table.content_ids)
-        place[place == len(known)] = 0
-        identified = (
-            known[place] == table.content_ids
-            if len(known)
-            else np.zeros(len(table.content_ids), bool)
-        )
-        row_packed = np.where(identified, packed[place], 0) if len(known) else place
-        space = vectors.open_vectors(
-            self._library,
-            generation.model_id,
-            table.embedding_ids,
-            tokenizer.space.width,
-            f"generation-{generation.generation_id}",
-            tokenizer.space.project,
-        )
-        lists = diffusion.open_lists(self._library, generation.generation_id, table.content_ids)
-        return GenerativeIndex.build(tokenizer, row_packed, identified, space, lists)
+        return self._keeper.gallery()
 
     def _filtered(self, gallery: Gallery, filters: Filters | None) -> Shown:
         if filters is None or filters.empty:
             return gallery.shown
         with self._library.read() as connection:
             allowed = files.filtered_contents(connection, filters)
-        present = gallery.shown.mask.copy()
-        present[gallery.raw_pairs.raws] = True
-        passing = present & np.isin(gallery.content_ids, allowed)
+        passing = gallery.present & gallery.those_of(allowed)
         return Shown(gallery.raw_pairs.in_front(passing))
 
     def _hits(

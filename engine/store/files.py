@@ -17,7 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from engine.store.batches import chunks
+from engine.store.batches import chunks, streamed
 from engine.store.schema import ContentRow, FileRow, RootRow
 from engine.types import FileStatus, Filters, Folder, Metadata, Photo, VolumeKind
 
@@ -203,14 +203,21 @@ def _photo(row: Any) -> Photo:
     )
 
 
-def live_contents(connection: sa.Connection) -> Ints:
-    """Content ids (n,) with a present file, ascending; files of offline folders are present."""
-    return _ids(
-        connection,
-        sa.select(FileRow.content_id)
-        .where(FileRow.status == FileStatus.PRESENT, FileRow.content_id.is_not(None))
-        .distinct(),
+def live_contents(connection: sa.Connection, among: Ints | None = None) -> Ints:
+    """Content ids (n,) with a present file, growing, of ``among`` (m,) or (None) of all.
+
+    Files of offline folders are present.
+    """
+    query = sa.select(FileRow.content_id).where(
+        FileRow.status == FileStatus.PRESENT, FileRow.content_id.is_not(None)
     )
+    if among is None:
+        return np.unique(streamed(connection.execute(query), 1))
+    parts = [
+        streamed(connection.execute(query.where(FileRow.content_id.in_(chunk))), 1)
+        for chunk in chunks(among.tolist())
+    ]
+    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
 
 def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from engine.errors import LibraryError
+from engine.store.batches import streamed
 from engine.store.database import Library
 from engine.store.schema import EmbeddingRow, GenerationRow, IdentifierRow
 from engine.types import Generation, GenerationFigures, GenerationState
@@ -159,12 +160,14 @@ def identifiers(
     """(n,) content ids, growing, and (n,) packed identifiers."""
     row = IdentifierRow
     with library.read() as connection:
-        rows = connection.execute(
-            sa.select(row.content_id, row.packed)
-            .where(row.generation_id == generation_id)
-            .order_by(row.content_id)
-        ).all()
-    pairs = np.array([tuple(r) for r in rows], np.int64).reshape(-1, 2)
+        pairs = streamed(
+            connection.execute(
+                sa.select(row.content_id, row.packed)
+                .where(row.generation_id == generation_id)
+                .order_by(row.content_id)
+            ),
+            2,
+        )
     return pairs[:, 0], pairs[:, 1]
 
 

@@ -106,6 +106,30 @@ _SECOND_LIBRARY = (
     updated_at DATETIME NOT NULL, PRIMARY KEY (id), UNIQUE (kind, root_id),
     FOREIGN KEY(root_id) REFERENCES root (id) ON DELETE CASCADE)
     """,
+    # What a search that is open has to look at again (engine.store.changes).
+    """
+    CREATE TABLE change (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    content_id INTEGER NOT NULL)
+    """,
+    """
+    CREATE TRIGGER file_came AFTER INSERT ON file WHEN NEW.content_id IS NOT NULL
+    BEGIN INSERT INTO change (content_id) VALUES (NEW.content_id); END
+    """,
+    """
+    CREATE TRIGGER file_went AFTER DELETE ON file WHEN OLD.content_id IS NOT NULL
+    BEGIN INSERT INTO change (content_id) VALUES (OLD.content_id); END
+    """,
+    """
+    CREATE TRIGGER file_changed AFTER UPDATE OF content_id, status ON file
+    WHEN OLD.content_id IS NOT NEW.content_id OR OLD.status <> NEW.status
+    BEGIN
+    INSERT INTO change (content_id) SELECT OLD.content_id WHERE OLD.content_id IS NOT NULL;
+    INSERT INTO change (content_id) SELECT NEW.content_id
+    WHERE NEW.content_id IS NOT NULL AND NEW.content_id IS NOT OLD.content_id;
+    END
+    """,
+    "DROP INDEX file_status",
+    "CREATE INDEX file_status_content ON file (status, content_id)",
 )
 
 

@@ -127,7 +127,7 @@ class FileRow(Base):
         Index("file_content", "content_id"),
         Index("file_quick_hash", "quick_hash"),
         Index("file_unread", "root_id", "status", sqlite_where=sa_text("quick_hash IS NULL")),
-        Index("file_status", "status"),
+        Index("file_status_content", "status", "content_id"),
     )
 
 
@@ -207,6 +207,15 @@ class JobRow(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("kind", "root_id"),)
+
+
+class ChangeRow(Base):
+    """A content of which a file came, went or changed; written by triggers (migrations)."""
+
+    __tablename__ = "change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int]
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class FeedbackRow(Base):

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from engine.store.batches import streamed
 from engine.store.database import Library
 from engine.store.schema import EmbeddingRow
 
@@ -102,10 +103,12 @@ def table(library: Library, model_id: int) -> EmbeddingTable:
     """Ids of all embeddings of a model, without their vectors."""
     row = EmbeddingRow
     with library.read() as connection:
-        rows = connection.execute(
-            sa.select(row.id, row.content_id).where(row.model_id == model_id).order_by(row.id)
-        ).all()
-    ids = np.array([tuple(r) for r in rows], np.int64).reshape(-1, 2)
+        ids = streamed(
+            connection.execute(
+                sa.select(row.id, row.content_id).where(row.model_id == model_id).order_by(row.id)
+            ),
+            2,
+        )
     return EmbeddingTable(ids[:, 0], ids[:, 1])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import sqlalchemy as sa
 
 from engine.store import perceptual
@@ -30,12 +29,3 @@ def test_contents_have_the_bits_that_were_stored_and_some_have_none(library: Lib
     with library.read() as connection:
         assert perceptual.by_content(connection, [1, 2, 3, 4]) == {1: stored[1], 2: stored[2]}
         assert perceptual.by_content(connection, []) == {}
-        bits, known = perceptual.aligned(connection, np.array([3, 2, 9, 1]))
-        assert known.tolist() == [False, True, False, True]
-        assert bits[known].tolist() == [stored[2], stored[1]]
-
-
-def test_a_library_without_contents_has_no_hashes(library: Library) -> None:
-    with library.read() as connection:
-        bits, known = perceptual.aligned(connection, np.array([1, 2]))
-    assert not known.any() and len(bits) == 2
