@@ -1,7 +1,7 @@
 """Reading files that wait: decoded in processes, encoded in full batches, committed often.
 
-A batch is committed every second or two, thumbnails first. Neighbours: ``queueing`` says which
-folders, ``engine.photos.workers`` decodes.
+What is encoded is committed every second or two, thumbnails first. Neighbours: ``queueing`` says
+which folders, ``engine.photos.workers`` decodes, ``encoding`` encodes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from engine.photos.volumes import Mounts
 from engine.photos.workers import DecodingPool, Failed, Picture, Read
 from engine.search.ports import Encoder, Floats
 from engine.services.comparing import Tally
+from engine.services.encoding import Encoding
 from engine.services.identifying import assign_missing
 from engine.services.queueing import Queue
 from engine.services.scanning import set_offline, still_there
@@ -29,7 +29,7 @@ from engine.store.database import Library
 from engine.store.vectors import add_embeddings
 from engine.types import Job, Progress
 
-BATCH = 16  # photos encoded at once on a CPU; more is no faster there and delays a cancel
+BATCH = 8  # photos encoded at once on a CPU; more is no faster there and delays a pause
 BATCH_ACCELERATED = 64
 WINDOW = 64  # files read ahead, and with them the memory: 0.2 MB each
 FILES_PER_WORKER = 10  # fewer are read before another process has started
@@ -97,20 +97,30 @@ class Reading:
         done, reported = queue.done, 0.0
         workers = min(os.cpu_count() or 1, 1 + waiting // FILES_PER_WORKER)
         side = self._encoder.spec.image_size
-        with DecodingPool(side, self._wanted, workers=workers) as pool:
-            while task is not None or pool.outstanding:
+        with (
+            DecodingPool(side, self._wanted, workers=workers) as pool,
+            Encoding(self._encoder) as encoding,
+        ):
+            while task is not None or pool.outstanding or self._decoded or encoding.busy:
                 while task is not None and pool.outstanding < WINDOW + self._batch:
                     self._waiting[task.file_id] = task
                     pool.submit(task.file_id, task.path)
                     task = next(tasks, None)
-                result = pool.take(timeout=SECONDS_BETWEEN_REPORTS)
+                result = None
+                if pool.outstanding and len(self._decoded) < 2 * self._batch:
+                    result = pool.take(timeout=SECONDS_BETWEEN_REPORTS)
+                    self._keep(encoding.take(timeout=0))
+                else:
+                    self._keep(encoding.take(timeout=SECONDS_BETWEEN_REPORTS))
                 if result is not None:
                     done += 1
                     self._sort(result)
-                if len(self._decoded) >= self._batch:
-                    self._encode()
-                if self._due():
-                    self._encode()  # copies wait for what is decoded
+                due = self._due()
+                full = len(self._decoded) >= self._batch
+                if self._decoded and not encoding.busy and (full or due or not pool.outstanding):
+                    encoding.start(self._decoded[: self._batch])
+                    del self._decoded[: self._batch]
+                if due:
                     self._commit()
                     if self._left:
                         break
@@ -119,8 +129,6 @@ class Reading:
                     yield pace.progress(done)
                 if queue.changed():
                     break
-            else:
-                self._encode()
         self._commit()
         for root_id in self._left:
             queue.scanned(root_id, there=False)
@@ -176,34 +184,13 @@ class Reading:
         if failed.quick_hash is not None:
             self._failed_contents[failed.quick_hash] = failed
 
-    def _encode(self) -> None:
-        """Encode what is decoded; a batch that fails is tried photo by photo."""
-        decoded, self._decoded = self._decoded, []
-        if not decoded:
-            return
-        pixels = np.stack([picture.pixels for _, picture in decoded])
-        try:
-            vectors = self._encoder.encode(pixels).embedding
-        except Exception:  # whatever the runtime raises; shown below if it is not the photo's
-            vectors = self._encode_singly(pixels)
-        for (read, picture), vector in zip(decoded, vectors, strict=True):
+    def _keep(self, encoded: Sequence[tuple[Read, Picture, Floats]]) -> None:
+        """Have a batch that was encoded committed."""
+        for read, picture, vector in encoded:
             if np.isfinite(vector).all():
                 self._encoded.append(_Encoded(read, picture, vector))
             else:
                 self._fail(Failed(read.key, "the model cannot describe it", False, read.quick_hash))
-
-    def _encode_singly(self, pixels: NDArray[np.uint8]) -> Floats:
-        """(B, E), with NaN for photos that fail. Raises where all do: then it is the encoder."""
-        vectors = np.full((len(pixels), self._encoder.spec.embedding_width), np.nan, np.float32)
-        error: Exception | None = None
-        for row in range(len(pixels)):
-            try:
-                vectors[row] = self._encoder.encode(pixels[row : row + 1]).embedding[0]
-            except Exception as raised:
-                error = raised
-        if error is not None and np.isnan(vectors).all():
-            raise error
-        return vectors
 
     def _due(self) -> bool:
         late = time.monotonic() - self._committed >= SECONDS_BETWEEN_COMMITS
