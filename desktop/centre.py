@@ -224,5 +224,5 @@ class Centre(QStackedWidget):
         self.line.setText(
             words.answer(search.answer, status, self._library.indexing, best_alone=best)
         )
-        self.note.setText(search.answer.note)
+        self.note.setText(words.sentence(search.answer.note))
         self.note.setVisible(bool(search.answer.note))

@@ -65,10 +65,10 @@ class ProblemTable(QAbstractTableModel):
         ):
             return None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{printable(problem.path)}\n{problem.reason}"
+            return f"{printable(problem.path)}\n{words.sentence(problem.reason)}"
         return (
             words.name(problem.path),
-            problem.reason,
+            words.sentence(problem.reason),
             words.place(problem.path.parent),
         )[index.column()]
 

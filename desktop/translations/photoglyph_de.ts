@@ -44,16 +44,120 @@
       <translation>Mit Beispielfotos ausprobieren</translation>
     </message>
     <message>
+      <source>Clear filters</source>
+      <translation>Filter entfernen</translation>
+    </message>
+    <message>
       <source>Keyboard shortcuts</source>
       <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+      <source>&amp;File</source>
+      <translation>&amp;Datei</translation>
+    </message>
+    <message>
+      <source>&amp;Go</source>
+      <translation>&amp;Gehe zu</translation>
+    </message>
+    <message>
+      <source>&amp;Photo</source>
+      <translation>&amp;Foto</translation>
+    </message>
+    <message>
+      <source>&amp;View</source>
+      <translation>&amp;Ansicht</translation>
+    </message>
+    <message>
+      <source>Open image…</source>
+      <translation>Bild öffnen…</translation>
+    </message>
+    <message>
+      <source>Paste image</source>
+      <translation>Bild einfügen</translation>
+    </message>
+    <message>
+      <source>Scan all folders again</source>
+      <translation>Alle Ordner neu durchsuchen</translation>
+    </message>
+    <message>
+      <source>Train on this library</source>
+      <translation>Auf dieser Bibliothek trainieren</translation>
+    </message>
+    <message>
+      <source>Back</source>
+      <translation>Zurück</translation>
+    </message>
+    <message>
+      <source>Forward</source>
+      <translation>Vorwärts</translation>
+    </message>
+    <message>
+      <source>Clear the query</source>
+      <translation>Suche verlassen</translation>
+    </message>
+    <message>
+      <source>Filter…</source>
+      <translation>Filtern…</translation>
+    </message>
+    <message>
+      <source>Folders</source>
+      <translation>Ordner</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>Einzelheiten</translation>
+    </message>
+    <message>
+      <source>Problems</source>
+      <translation>Probleme</translation>
+    </message>
+    <message>
+      <source>Sort by relevance</source>
+      <translation>Nach Treffgenauigkeit ordnen</translation>
+    </message>
+    <message>
+      <source>Sort by date</source>
+      <translation>Nach Datum ordnen</translation>
+    </message>
+    <message>
+      <source>Sort by folder</source>
+      <translation>Nach Ordner ordnen</translation>
+    </message>
+    <message>
+      <source>Stack near-duplicates</source>
+      <translation>Fast gleiche stapeln</translation>
+    </message>
+    <message>
+      <source>Larger thumbnails</source>
+      <translation>Größere Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Smaller thumbnails</source>
+      <translation>Kleinere Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Enter</source>
+      <translation>Eingabe</translation>
     </message>
     <message>
       <source>Dismiss</source>
       <translation>Ausblenden</translation>
     </message>
     <message>
-      <source>Details</source>
-      <translation>Einzelheiten</translation>
+      <source>Dates</source>
+      <translation>Zeitraum</translation>
+    </message>
+    <message>
+      <source>From</source>
+      <translation>Von</translation>
+    </message>
+    <message>
+      <source>Until</source>
+      <translation>Bis</translation>
+    </message>
+    <message>
+      <source>Show these days</source>
+      <translation>Diese Tage zeigen</translation>
     </message>
     <message>
       <source>Select a photo to see its details.</source>
@@ -96,8 +200,44 @@
       <translation>Ähnlichkeit</translation>
     </message>
     <message>
-      <source>Folders</source>
-      <translation>Ordner</translation>
+      <source>Filters</source>
+      <translation>Filter</translation>
+    </message>
+    <message>
+      <source>Filter</source>
+      <translation>Filtern</translation>
+    </message>
+    <message>
+      <source>Search among some of the photos (Ctrl+L)</source>
+      <translation>Nur unter einigen Fotos suchen (Strg+L)</translation>
+    </message>
+    <message>
+      <source>Type</source>
+      <translation>Typ</translation>
+    </message>
+    <message>
+      <source>Orientation</source>
+      <translation>Ausrichtung</translation>
+    </message>
+    <message>
+      <source>Rating</source>
+      <translation>Bewertung</translation>
+    </message>
+    <message>
+      <source>Show the photos of a folder</source>
+      <translation>Die Fotos eines Ordners zeigen</translation>
+    </message>
+    <message>
+      <source>Date</source>
+      <translation>Datum</translation>
+    </message>
+    <message>
+      <source>A folder inside…</source>
+      <translation>Ein Unterordner…</translation>
+    </message>
+    <message>
+      <source>From and until…</source>
+      <translation>Von und bis…</translation>
     </message>
     <message>
       <source>Add a folder (Ctrl+Shift+O)</source>
@@ -128,10 +268,6 @@
       <translation>Aus der Bibliothek entfernen…</translation>
     </message>
     <message>
-      <source>Problems</source>
-      <translation>Probleme</translation>
-    </message>
-    <message>
       <source>Files that could not be used</source>
       <translation>Nicht verwendbare Dateien</translation>
     </message>
@@ -158,6 +294,10 @@
     <message>
       <source>No problems: every file could be used</source>
       <translation>Keine Probleme: jede Datei ist verwendbar</translation>
+    </message>
+    <message>
+      <source>Sort by</source>
+      <translation>Ordnen nach</translation>
     </message>
     <message>
       <source>Indexing progress</source>
@@ -206,10 +346,6 @@
     <message>
       <source>Query</source>
       <translation>Suchbild</translation>
-    </message>
-    <message>
-      <source>Open image…</source>
-      <translation>Bild öffnen…</translation>
     </message>
     <message>
       <source>Choose an image to search with (Ctrl+O)</source>
@@ -372,14 +508,6 @@
       <translation>Einen Bibliotheksordner wählen</translation>
     </message>
     <message>
-      <source>&amp;View</source>
-      <translation>&amp;Ansicht</translation>
-    </message>
-    <message>
-      <source>&amp;File</source>
-      <translation>&amp;Datei</translation>
-    </message>
-    <message>
       <source>&amp;Help</source>
       <translation>&amp;Hilfe</translation>
     </message>
@@ -412,12 +540,20 @@
       <translation>Ihre Bibliothek</translation>
     </message>
     <message>
+      <source>Every photo has a place of its own.</source>
+      <translation>Jedes Foto hat einen eigenen Platz.</translation>
+    </message>
+    <message>
       <source>Searching…</source>
       <translation>Suche läuft…</translation>
     </message>
     <message>
       <source>Reading the library…</source>
       <translation>Die Bibliothek wird gelesen…</translation>
+    </message>
+    <message>
+      <source>Photos that are nearly the same share one place.</source>
+      <translation>Fast gleiche Fotos teilen sich einen Platz.</translation>
     </message>
     <message>
       <source>Nothing to search yet</source>
@@ -439,6 +575,13 @@
       <source>search</source>
       <translation>Suche</translation>
     </message>
+    <message numerus="yes">
+      <source>the best {n} photos</source>
+      <translation>
+        <numerusform>das beste {n} Foto</numerusform>
+        <numerusform>die besten {n} Fotos</numerusform>
+      </translation>
+    </message>
     <message>
       <source>searched {n}</source>
       <translation>{n} durchsucht</translation>
@@ -446,10 +589,6 @@
     <message>
       <source>Photos like {name}</source>
       <translation>Fotos wie {name}</translation>
-    </message>
-    <message>
-      <source>{photos}, newest first</source>
-      <translation>{photos}, die neuesten zuerst</translation>
     </message>
     <message>
       <source>Nothing found</source>
@@ -468,8 +607,59 @@
       <translation>{n} von {all} durchsucht, so viele sind bisher indexiert</translation>
     </message>
     <message>
+      <source>some of {photos}</source>
+      <translation>einige von {photos}</translation>
+    </message>
+    <message>
       <source>None of the {n} searchable photos came up for this image.</source>
       <translation>Keines der {n} durchsuchbaren Fotos passt zu diesem Bild.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} stars</source>
+      <translation>
+        <numerusform>{n} Stern</numerusform>
+        <numerusform>{n} Sterne</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Relevance</source>
+      <translation>Treffgenauigkeit</translation>
+    </message>
+    <message>
+      <source>No photos pass these filters</source>
+      <translation>Keine Fotos passen zu diesen Filtern</translation>
+    </message>
+    <message>
+      <source>Take one of them away, or all.</source>
+      <translation>Entfernen Sie einen davon, oder alle.</translation>
+    </message>
+    <message>
+      <source>Landscape</source>
+      <translation>Querformat</translation>
+    </message>
+    <message>
+      <source>Portrait</source>
+      <translation>Hochformat</translation>
+    </message>
+    <message>
+      <source>Square</source>
+      <translation>Quadrat</translation>
+    </message>
+    <message>
+      <source>{stars} and more</source>
+      <translation>{stars} und mehr</translation>
+    </message>
+    <message>
+      <source>Remove the filter {filter}</source>
+      <translation>Den Filter {filter} entfernen</translation>
+    </message>
+    <message>
+      <source>from {day}</source>
+      <translation>ab {day}</translation>
+    </message>
+    <message>
+      <source>until {day}</source>
+      <translation>bis {day}</translation>
     </message>
     <message>
       <source>Stopping…</source>
@@ -776,6 +966,182 @@
       <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
     </message>
     <message>
+      <source>the file is empty</source>
+      <translation>die Datei ist leer</translation>
+    </message>
+    <message>
+      <source>this is a folder, not a picture</source>
+      <translation>das ist ein Ordner, kein Bild</translation>
+    </message>
+    <message>
+      <source>not a regular file (a pipe, socket or device)</source>
+      <translation>keine gewöhnliche Datei (Pipe, Socket oder Gerät)</translation>
+    </message>
+    <message>
+      <source>the picture has no pixels</source>
+      <translation>das Bild hat keine Pixel</translation>
+    </message>
+    <message>
+      <source>the picture data is cut off or damaged</source>
+      <translation>die Bilddaten sind unvollständig oder beschädigt</translation>
+    </message>
+    <message>
+      <source>not an image that Photoglyph can read</source>
+      <translation>kein Bild, das Photoglyph lesen kann</translation>
+    </message>
+    <message>
+      <source>decoding it needs too much memory</source>
+      <translation>das Dekodieren braucht zu viel Speicher</translation>
+    </message>
+    <message>
+      <source>{w} x {h} pixels: a side is longer than {most} pixels</source>
+      <translation>{w} x {h} Pixel: eine Seite ist länger als {most} Pixel</translation>
+    </message>
+    <message>
+      <source>{w} x {h} pixels are {size} megapixels, more than the {most} that are decoded</source>
+      <translation>{w} x {h} Pixel sind {size} Megapixel, mehr als die {most}, die dekodiert werden</translation>
+    </message>
+    <message>
+      <source>the file has {size} GB, more than the {most} GB that are read</source>
+      <translation>die Datei hat {size} GB, mehr als die {most} GB, die gelesen werden</translation>
+    </message>
+    <message>
+      <source>not a camera raw file that can be read</source>
+      <translation>keine lesbare Rohdatei einer Kamera</translation>
+    </message>
+    <message>
+      <source>the camera raw file is cut off or damaged</source>
+      <translation>die Rohdatei der Kamera ist unvollständig oder beschädigt</translation>
+    </message>
+    <message>
+      <source>the camera raw file holds no preview picture</source>
+      <translation>die Rohdatei der Kamera enthält kein Vorschaubild</translation>
+    </message>
+    <message>
+      <source>camera raw files need an addition to Photoglyph: install it with pip install 'photoglyph[raw]'</source>
+      <translation>Rohdateien von Kameras brauchen eine Ergänzung zu Photoglyph: Installieren Sie sie mit pip install 'photoglyph[raw]'</translation>
+    </message>
+    <message>
+      <source>there is no such file</source>
+      <translation>diese Datei gibt es nicht</translation>
+    </message>
+    <message>
+      <source>no permission to read it</source>
+      <translation>keine Leseberechtigung</translation>
+    </message>
+    <message>
+      <source>a link that leads back to itself</source>
+      <translation>ein Verweis, der auf sich selbst zurückführt</translation>
+    </message>
+    <message>
+      <source>the path is too long for this system</source>
+      <translation>der Pfad ist zu lang für dieses System</translation>
+    </message>
+    <message>
+      <source>it cannot be read ({error})</source>
+      <translation>nicht lesbar ({error})</translation>
+    </message>
+    <message>
+      <source>{name} is damaged: restore it from a backup, or move it away to start afresh (photos are not touched).</source>
+      <translation>{name} ist beschädigt: Stellen Sie eine Sicherung wieder her, oder verschieben Sie die Datei, um neu anzufangen (Fotos werden nicht angerührt).</translation>
+    </message>
+    <message>
+      <source>{name} is locked by another program: close that program and try again.</source>
+      <translation>{name} ist von einem anderen Programm gesperrt: Schließen Sie dieses und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+      <source>The disk is full, {name} cannot grow: free some space and run it again.</source>
+      <translation>Der Datenträger ist voll, {name} kann nicht wachsen: Schaffen Sie Platz und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+      <source>{name} cannot be written: check its permissions or choose another --library.</source>
+      <translation>{name} ist nicht beschreibbar: Prüfen Sie die Zugriffsrechte oder wählen Sie eine andere Bibliothek.</translation>
+    </message>
+    <message>
+      <source>{name} cannot be read or written (disk error): check the disk and try again.</source>
+      <translation>{name} ist nicht les- oder beschreibbar (Fehler des Datenträgers): Prüfen Sie den Datenträger und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+      <source>The library folder {name} cannot be written ({error}): choose another with --library.</source>
+      <translation>Der Bibliotheksordner {name} ist nicht beschreibbar ({error}): Wählen Sie einen anderen.</translation>
+    </message>
+    <message>
+      <source>{name} was made by a newer Photoglyph (schema {theirs}, this one knows {ours}): update Photoglyph to open it. Nothing was changed.</source>
+      <translation>{name} stammt von einem neueren Photoglyph (Schema {theirs}, dieses kennt {ours}): Aktualisieren Sie Photoglyph, um es zu öffnen. Nichts wurde verändert.</translation>
+    </message>
+    <message>
+      <source>The library in {name} is in use: another Photoglyph is {work} it; wait for it to finish or choose another folder with --library.</source>
+      <translation>Die Bibliothek in {name} wird benutzt ({work}): Warten Sie, bis das andere Photoglyph fertig ist, oder wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+      <source>There is no folder {name}: check the path, or plug its drive in.</source>
+      <translation>Den Ordner {name} gibt es nicht: Prüfen Sie den Pfad, oder schließen Sie das Laufwerk an.</translation>
+    </message>
+    <message>
+      <source>{name} is not a folder: give the folder that holds the photos.</source>
+      <translation>{name} ist kein Ordner: Wählen Sie den Ordner, der die Fotos enthält.</translation>
+    </message>
+    <message>
+      <source>The folder {name} cannot be read ({why}): check its permissions.</source>
+      <translation>Der Ordner {name} ist nicht lesbar ({why}): Prüfen Sie seine Zugriffsrechte.</translation>
+    </message>
+    <message>
+      <source>{name} lies inside {other}, which is in the library with all it holds: there is nothing to add.</source>
+      <translation>{name} liegt in {other}, das mit seinem ganzen Inhalt in der Bibliothek ist: Es gibt nichts hinzuzufügen.</translation>
+    </message>
+    <message>
+      <source>{name} contains {other}, which is in the library: remove that folder from the library first, or add the others one by one.</source>
+      <translation>{name} enthält {other}, das in der Bibliothek ist: Entfernen Sie zuerst diesen Ordner aus der Bibliothek, oder fügen Sie die anderen einzeln hinzu.</translation>
+    </message>
+    <message>
+      <source>The library has no searchable photos yet: add a folder with 'photoglyph index FOLDER', or in the window.</source>
+      <translation>Die Bibliothek hat noch keine durchsuchbaren Fotos: Fügen Sie einen Ordner hinzu.</translation>
+    </message>
+    <message>
+      <source>That photo is no longer in the library: choose another.</source>
+      <translation>Dieses Foto ist nicht mehr in der Bibliothek: Wählen Sie ein anderes.</translation>
+    </message>
+    <message>
+      <source>Exact search answers: it did better on this library's own photos.</source>
+      <translation>Die exakte Suche antwortet: Auf den Fotos dieser Bibliothek war sie besser.</translation>
+    </message>
+    <message>
+      <source>The model file {name} is missing or damaged: train again, or choose another with 'photoglyph model use'.</source>
+      <translation>Die Modelldatei {name} fehlt oder ist beschädigt: Trainieren Sie neu, oder wählen Sie ein anderes mit 'photoglyph model use'.</translation>
+    </message>
+    <message>
+      <source>{name} takes no files ({error}), {n} of {all} were copied: choose another folder.</source>
+      <translation>{name} nimmt keine Dateien an ({error}), {n} von {all} wurden kopiert: Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+      <source>{name} cannot be written ({error}): choose another place.</source>
+      <translation>{name} ist nicht beschreibbar ({error}): Wählen Sie einen anderen Ort.</translation>
+    </message>
+    <message>
+      <source>{name} cannot be written ({error}): see that its folder may be written.</source>
+      <translation>{name} ist nicht beschreibbar ({error}): Sorgen Sie dafür, dass der Ordner beschreibbar ist.</translation>
+    </message>
+    <message>
+      <source>Training stopped unexpectedly (exit code {code}; was memory short?): train again to go on from its checkpoint.</source>
+      <translation>Das Training brach unerwartet ab (Code {code}; war der Speicher knapp?): Trainieren Sie noch einmal, es geht beim letzten Stand weiter.</translation>
+    </message>
+    <message>
+      <source>Training needs at least {least} indexed photos and this library has {n}: add more with 'photoglyph index FOLDER'; until then exact search answers.</source>
+      <translation>Das Training braucht mindestens {least} indexierte Fotos, diese Bibliothek hat {n}: Fügen Sie weitere hinzu; bis dahin antwortet die exakte Suche.</translation>
+    </message>
+    <message>
+      <source>{n} photos came since the training on {trained}: they are found, and training again would find more like them.</source>
+      <translation>{n} Fotos kamen seit dem Training auf {trained} dazu: Sie werden gefunden, und ein neues Training fände mehr ihrer Art.</translation>
+    </message>
+    <message>
+      <source>{n} photos that came since the training are of another kind: training again would find more like them.</source>
+      <translation>{n} Fotos, die seit dem Training dazukamen, sind von anderer Art: Ein neues Training fände mehr ihrer Art.</translation>
+    </message>
+    <message>
+      <source>Something went wrong inside Photoglyph ({kind}); the details are in its log.</source>
+      <translation>In Photoglyph ist etwas schiefgegangen ({kind}); das Protokoll nennt die Einzelheiten.</translation>
+    </message>
+    <message>
       <source>No graphics card was found that models can use. Everything works on the processor; indexing and training take longer.</source>
       <translation>Es wurde keine Grafikkarte gefunden, die Modelle nutzen können. Alles läuft auf dem Prozessor; Indexieren und Training dauern länger.</translation>
     </message>
@@ -846,10 +1212,6 @@
     <message>
       <source>They appear here as they are indexed; you can search at once.</source>
       <translation>Sie erscheinen hier, sobald sie indexiert sind; suchen können Sie sofort.</translation>
-    </message>
-    <message>
-      <source>Something went wrong inside Photoglyph ({kind}); the details are in its log.</source>
-      <translation>In Photoglyph ist etwas schiefgegangen ({kind}); das Protokoll nennt die Einzelheiten.</translation>
     </message>
     <message>
       <source>Teach the generative engine your own photos. It takes minutes, runs in the background, and searching goes on meanwhile.</source>
@@ -938,50 +1300,6 @@
     <message>
       <source>Details (I)</source>
       <translation>Einzelheiten (I)</translation>
-    </message>
-    <message>
-      <source>&amp;Go</source>
-      <translation>&amp;Gehe zu</translation>
-    </message>
-    <message>
-      <source>&amp;Photo</source>
-      <translation>&amp;Foto</translation>
-    </message>
-    <message>
-      <source>Paste image</source>
-      <translation>Bild einfügen</translation>
-    </message>
-    <message>
-      <source>Scan all folders again</source>
-      <translation>Alle Ordner neu durchsuchen</translation>
-    </message>
-    <message>
-      <source>Train on this library</source>
-      <translation>Auf dieser Bibliothek trainieren</translation>
-    </message>
-    <message>
-      <source>Back</source>
-      <translation>Zurück</translation>
-    </message>
-    <message>
-      <source>Forward</source>
-      <translation>Vorwärts</translation>
-    </message>
-    <message>
-      <source>Clear the query</source>
-      <translation>Suche verlassen</translation>
-    </message>
-    <message>
-      <source>Larger thumbnails</source>
-      <translation>Größere Vorschaubilder</translation>
-    </message>
-    <message>
-      <source>Smaller thumbnails</source>
-      <translation>Kleinere Vorschaubilder</translation>
-    </message>
-    <message>
-      <source>Enter</source>
-      <translation>Eingabe</translation>
     </message>
   </context>
 </TS>

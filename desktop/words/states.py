@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from desktop.words.language import translate
-from engine.errors import UserError
 
 
 def opening() -> str:
@@ -35,12 +34,3 @@ def no_photos_yet(indexing: bool) -> tuple[str, str]:
 
 def query_failed() -> str:
     return translate("This search did not work")
-
-
-def error(problem: Exception) -> str:
-    """A ``UserError`` is a sentence already; anything else is a bug and is in the log."""
-    if isinstance(problem, UserError):
-        return str(problem)
-    return translate(
-        "Something went wrong inside Photoglyph ({kind}); the details are in its log."
-    ).format(kind=type(problem).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +18,12 @@ from desktop import words
 from desktop.remembered import Remembered
 from desktop.translations import Language, catalogue, speak, spoken
 from desktop.window import MainWindow
+from desktop.words.sentences import REASONS, SENTENCES
+from engine.errors import PhotoError, UserError
 from tests.desktop import catalogue as keeping
 from tests.desktop.fakes import FakeSession
 
+DOORKEEPERS = ("language.py", "sentences.py")  # where the doors themselves are
 ASK = "run python -m tests.desktop.catalogue and translate what it names"
 
 
@@ -43,7 +47,7 @@ def test_sentences_are_literals_so_that_a_catalogue_can_know_them() -> None:
     strange = [
         f"{file.name}:{call.lineno}"
         for file, call, _, said in keeping.calls()
-        if not isinstance(said, ast.Constant) and file.name != "language.py"
+        if not isinstance(said, ast.Constant) and file.name not in DOORKEEPERS
     ]
     assert strange == []
 
@@ -114,6 +118,56 @@ def test_languages_can_be_changed_as_often_as_one_likes(qapp: QApplication) -> N
         assert qapp.layoutDirection() == Qt.LayoutDirection.LeftToRight
 
 
+def forms_in(layer: str) -> set[str]:
+    """Every text in a layer's source, with {} for what is filled in."""
+
+    def form(node: ast.AST) -> str | None:
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.JoinedStr():
+                return "".join(form(part) or "{}" for part in node.values)
+        return None
+
+    files = (keeping.DESKTOP.parent / layer).rglob("*.py")
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())))
+    return {said for node in nodes if (said := form(node))}
+
+
+def test_the_sentences_that_are_known_of_the_engine_are_those_it_says() -> None:
+    said = forms_in("engine") | forms_in("desktop")
+    known = {re.sub(r"\{\w+\}", "{}", form) for form in (*REASONS, *SENTENCES)}
+    said |= {re.sub(r"\{\w+\}", "{}", form) for form in said - {*REASONS, *SENTENCES}}
+    assert known - said == set()
+
+
+def test_every_reason_for_not_using_a_photo_is_known() -> None:
+    """``PhotoError`` with words of its own, wherever photos are read."""
+    folder = keeping.DESKTOP.parent / "engine" / "photos"
+    for file in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="PhotoError"), args=[_, ast.Constant(value=str(reason))]
+                ):
+                    assert reason in REASONS, f"{file.name}: {reason}"
+
+
+def test_what_the_engine_says_is_said_in_german(german: None) -> None:
+    broken = PhotoError(Path("/ein {Foto}.jpg"), "the picture data is cut off or damaged")
+    assert (
+        words.error(broken) == "/ein {Foto}.jpg: die Bilddaten sind unvollständig oder beschädigt"
+    )
+    unreadable = UserError(
+        "The folder /Fotos cannot be read (no permission to read it): check its permissions."
+    )
+    assert words.error(unreadable) == (
+        "Der Ordner /Fotos ist nicht lesbar (keine Leseberechtigung): "
+        "Prüfen Sie seine Zugriffsrechte."
+    )
+    assert words.error(UserError("Something new: do this.")) == "Something new: do this."
+
+
 def texts(window: QWidget) -> Iterator[str]:
     """All that a person can see, point at, or hear."""
     for widget in (window, *window.findChildren(QWidget)):
@@ -131,7 +185,7 @@ def test_a_german_window_shows_no_english(
     german: None, show: Callable[..., MainWindow], qtbot: QtBot, photos: int
 ) -> None:
     known = translations()
-    english = {s for s, m in known.items() if m.forms != (s,)}
+    english = set(known) - {form for message in known.values() for form in message.forms}
     window = show(FakeSession(photos))
     window.commands["keys"].trigger()
     shown = {text for text in texts(window) if text}

@@ -1,0 +1,147 @@
+"""What the engine says, in the language of the window.
+
+The engine words its own problems, in English, with the file and what to do; a terminal shows them
+as they are. Here are the forms of those that a window can show. What fits none stays English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from desktop.words.language import translate
+from engine.errors import PhotoError, UserError, printable
+
+
+def told(form: str) -> str:
+    """Marks a form for the catalogue. ``{why}`` holds another form, or anything else."""
+    return form
+
+
+# Why a file cannot be used; written after its name, or beside it.
+REASONS = (
+    told("the file is empty"),
+    told("this is a folder, not a picture"),
+    told("not a regular file (a pipe, socket or device)"),
+    told("the picture has no pixels"),
+    told("the picture data is cut off or damaged"),
+    told("not an image that Photoglyph can read"),
+    told("decoding it needs too much memory"),
+    told("{w} x {h} pixels: a side is longer than {most} pixels"),
+    told("{w} x {h} pixels are {size} megapixels, more than the {most} that are decoded"),
+    told("the file has {size} GB, more than the {most} GB that are read"),
+    told("not a camera raw file that can be read"),
+    told("the camera raw file is cut off or damaged"),
+    told("the camera raw file holds no preview picture"),
+    told(
+        "camera raw files need an addition to Photoglyph: install it with "
+        "pip install 'photoglyph[raw]'"
+    ),
+    told("there is no such file"),
+    told("no permission to read it"),
+    told("a link that leads back to itself"),
+    told("the path is too long for this system"),
+    told("it cannot be read ({error})"),
+)
+
+SENTENCES = (
+    # The library
+    told(
+        "{name} is damaged: restore it from a backup, or move it away to start afresh "
+        "(photos are not touched)."
+    ),
+    told("{name} is locked by another program: close that program and try again."),
+    told("The disk is full, {name} cannot grow: free some space and run it again."),
+    told("{name} cannot be written: check its permissions or choose another --library."),
+    told("{name} cannot be read or written (disk error): check the disk and try again."),
+    told("The library folder {name} cannot be written ({error}): choose another with --library."),
+    told(
+        "{name} was made by a newer Photoglyph (schema {theirs}, this one knows {ours}): "
+        "update Photoglyph to open it. Nothing was changed."
+    ),
+    told(
+        "The library in {name} is in use: another Photoglyph is {work} it; "
+        "wait for it to finish or choose another folder with --library."
+    ),
+    # Folders
+    told("There is no folder {name}: check the path, or plug its drive in."),
+    told("{name} is not a folder: give the folder that holds the photos."),
+    told("The folder {name} cannot be read ({why}): check its permissions."),
+    told(
+        "{name} lies inside {other}, which is in the library with all it holds: "
+        "there is nothing to add."
+    ),
+    told(
+        "{name} contains {other}, which is in the library: remove that folder from the library "
+        "first, or add the others one by one."
+    ),
+    # Searching
+    told(
+        "The library has no searchable photos yet: add a folder with 'photoglyph index FOLDER', "
+        "or in the window."
+    ),
+    told("That photo is no longer in the library: choose another."),
+    told("Exact search answers: it did better on this library's own photos."),
+    told(
+        "The model file {name} is missing or damaged: train again, "
+        "or choose another with 'photoglyph model use'."
+    ),
+    # Copying, exporting
+    told("{name} takes no files ({error}), {n} of {all} were copied: choose another folder."),
+    told("{name} cannot be written ({error}): choose another place."),
+    told("{name} cannot be written ({error}): see that its folder may be written."),
+    # Training
+    told(
+        "Training stopped unexpectedly (exit code {code}; was memory short?): "
+        "train again to go on from its checkpoint."
+    ),
+    told(
+        "Training needs at least {least} indexed photos and this library has {n}: "
+        "add more with 'photoglyph index FOLDER'; until then exact search answers."
+    ),
+    told(
+        "{n} photos came since the training on {trained}: they are found, and "
+        "training again would find more like them."
+    ),
+    told(
+        "{n} photos that came since the training are of another kind: training again "
+        "would find more like them."
+    ),
+)
+
+
+def error(problem: Exception) -> str:
+    """A ``UserError`` is a sentence already; anything else is a bug and is in the log."""
+    if isinstance(problem, PhotoError):
+        return f"{printable(problem.path)}: {sentence(problem.reason)}"
+    if isinstance(problem, UserError):
+        return sentence(str(problem))
+    return translate(
+        "Something went wrong inside Photoglyph ({kind}); the details are in its log."
+    ).format(kind=type(problem).__name__)
+
+
+def sentence(text: str) -> str:
+    """A reason or a sentence of the engine's, translated where its form is known."""
+    for form, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            parts = found.groupdict()
+            if "why" in parts:
+                parts["why"] = sentence(parts["why"])
+            return translate(form).format(**parts)
+    return text
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The forms, those with the most words of their own first: the others might fit too."""
+    forms = sorted((*REASONS, *SENTENCES), key=len, reverse=True)
+    return tuple((form, re.compile(_pattern(form))) for form in forms)
+
+
+def _pattern(form: str) -> str:
+    parts = re.split(r"\{(\w+)\}", form)
+    return "".join(
+        f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)
+    )
