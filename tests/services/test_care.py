@@ -359,10 +359,10 @@ def test_a_damaged_index_is_made_again(folder: Path) -> None:
     file = folder / "library.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
-        # The rows were indexed by their status; now SQLite looks for them by their reason.
+        # The rows were indexed by their content; now SQLite looks for them by a time.
         connection.execute(
-            "UPDATE sqlite_schema SET sql = 'CREATE INDEX file_status ON file (changed_at)' "
-            "WHERE name = 'file_status'"
+            "UPDATE sqlite_schema SET sql = 'CREATE INDEX file_content ON file (changed_at)' "
+            "WHERE name = 'file_content'"
         )
         connection.commit()
     assert repair.damage(file)
