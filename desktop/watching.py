@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.background import Background
 from desktop.jobs import Jobs
 from desktop.library import LibraryModel
 
@@ -25,12 +26,20 @@ class Watching(QObject):
     told = Signal(str)  # a sentence: why changes are not noticed at once
 
     def __init__(
-        self, session: Session, jobs: Jobs, library: LibraryModel, parent: QObject | None = None
+        self,
+        session: Session,
+        jobs: Jobs,
+        library: LibraryModel,
+        background: Background,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
         self._library = library
+        self._background = background
+        self._put_off = False  # something has changed, and work has to wait
+        background.allowed_changed.connect(self._make_up)
         jobs.ask(
             jobs.reading, lambda: session.watch(self._changed, self._tell), lambda watcher: None
         )
@@ -51,7 +60,14 @@ class Watching(QObject):
         return None
 
     def _index(self, folders: list[Path] | None) -> None:
-        if folders is None:
+        if not self._background.allowed:
+            self._put_off = True
+        elif folders is None:
             self._library.rescan()
         elif folders:
             self._library.add_folders(folders)
+
+    def _make_up(self, allowed: bool) -> None:
+        if allowed and self._put_off:
+            self._put_off = False
+            self._library.rescan()

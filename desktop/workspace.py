@@ -64,7 +64,7 @@ class Workspace(QWidget):
             session, jobs, self, filters=remembered.filters, order=remembered.order
         )
         self.training = TrainingModel(session, jobs, self.library, self)
-        self.watching = Watching(session, jobs, self.library, self)
+        self.watching = Watching(session, jobs, self.library, self.background, self)
         self.thumbnails = Thumbnails(session, jobs, self)
         self.thumbnails.set_limit(remembered.cache_mb * 2**20)
         self.photos = PhotoModel(self.thumbnails, self)

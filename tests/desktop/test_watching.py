@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop.background import Background, Rules
 from desktop.jobs import Jobs
 from desktop.library import LibraryModel
 from desktop.watching import Watching
@@ -33,10 +34,17 @@ def jobs(qapp: QApplication) -> Iterator[Jobs]:
 
 
 @pytest.fixture
-def watching(qtbot: QtBot, jobs: Jobs, session: FakeSession) -> Watching:
+def background(qtbot: QtBot, jobs: Jobs) -> Background:
+    found = Background(Rules(on_battery=False), jobs, jobs, battery=lambda: False)
+    qtbot.waitUntil(lambda: found.allowed)
+    return found
+
+
+@pytest.fixture
+def watching(qtbot: QtBot, jobs: Jobs, session: FakeSession, background: Background) -> Watching:
     real: Session = session  # type: ignore[assignment]
     library = LibraryModel(real, jobs, jobs)
-    watching = Watching(real, jobs, library, jobs)
+    watching = Watching(real, jobs, library, background, jobs)
     qtbot.waitUntil(lambda: session.watcher_calls is not None)
     return watching
 
@@ -52,6 +60,17 @@ def test_a_folder_that_changed_is_indexed(
 ) -> None:
     name(session, 1)
     qtbot.waitUntil(lambda: session.indexed == [(tmp_path,)])
+
+
+def test_what_changes_on_battery_is_made_up_for_on_the_plug(
+    qtbot: QtBot, watching: Watching, session: FakeSession, background: Background
+) -> None:
+    background._looked(battery=True)
+    name(session, 1)
+    qtbot.waitUntil(lambda: watching._put_off)
+    assert session.indexed == []
+    background._looked(battery=False)
+    qtbot.waitUntil(lambda: session.indexed == [()])
 
 
 @pytest.mark.parametrize("how", ["offline", "gone"])
