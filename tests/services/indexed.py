@@ -12,6 +12,7 @@ from engine.store import files
 from engine.store.database import Library
 from engine.store.schema import EmbeddingRow
 from engine.types import IndexReport, Job, Photo
+from tests.conftest import FakeEncoder
 
 T = TypeVar("T")
 Run = Callable[..., IndexReport]
@@ -36,3 +37,16 @@ def live(library: Library) -> dict[Path, Photo]:
 def embedded(library: Library) -> int:
     with library.read() as connection:
         return int(connection.execute(sa.select(sa.func.count(EmbeddingRow.id))).scalar_one())
+
+
+class QuickModels:
+    """The fake encoder as runtime and exporter."""
+
+    device = "cpu"
+    providers: tuple[str, ...] = ()
+
+    def prepare_encoder(self, name: str) -> Path:
+        return Path(name)
+
+    def open_encoder(self, folder: Path) -> FakeEncoder:
+        return FakeEncoder()

@@ -24,10 +24,11 @@ from engine.services.indexing import (
     remove_folder,
     set_paused,
 )
+from engine.services.searching import SearchService
 from engine.store.database import Library
-from engine.types import IndexReport, Job, JobState, JobView, Progress
+from engine.types import IndexReport, Job, JobState, JobView, Progress, Query
 from tests.conftest import FakeEncoder, MakePhoto
-from tests.services.indexed import Run, embedded, finish, live
+from tests.services.indexed import QuickModels, Run, embedded, finish, live
 
 PHOTOS = 24
 
@@ -248,6 +249,19 @@ def test_a_pause_ends_the_decoding_processes(
     next(p for p in job if p.note == PAUSED)
     assert alive == set()
     job.close()
+
+
+def test_searching_works_on_what_is_done_meanwhile(library: Library, many: Path) -> None:
+    models = QuickModels()
+    search = SearchService(library, models, models)  # type: ignore[arg-type]
+    with closing(start(library, many)) as job:
+        until(job, 5)
+        first = search.search(Query(many / "0.jpg"), top=PHOTOS)
+        until(job, 15)
+        second = search.search(Query(many / "0.jpg"), top=PHOTOS)
+        assert 0 < len(first.hits) < len(second.hits) <= PHOTOS
+        finish(job)
+    assert len(search.search(Query(many / "0.jpg"), top=PHOTOS).hits) == PHOTOS
 
 
 def test_a_cancelled_run_leaves_its_jobs_queued(library: Library, many: Path, run: Run) -> None:

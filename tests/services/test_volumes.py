@@ -23,7 +23,7 @@ from engine.store.database import Library
 from engine.store.schema import RootRow
 from engine.types import Query, VolumeKind
 from tests.conftest import FakeEncoder, MakePhoto
-from tests.services.indexed import Run, finish, live
+from tests.services.indexed import QuickModels, Run, finish, live
 
 PHOTOS = 6
 
@@ -293,19 +293,6 @@ def test_a_drive_unplugged_while_its_photos_are_read_refuses_none_of_them(
     report = run(mounts=computer)
     assert report.indexed + report.unchanged == PHOTOS + 20
     assert len(live(library)) == PHOTOS + 20
-
-
-class QuickModels:
-    """The fake encoder as runtime and exporter."""
-
-    device = "cpu"
-    providers: tuple[str, ...] = ()
-
-    def prepare_encoder(self, name: str) -> Path:
-        return Path(name)
-
-    def open_encoder(self, folder: Path) -> FakeEncoder:
-        return FakeEncoder()
 
 
 def test_photos_of_a_drive_that_is_away_are_found_and_marked(
