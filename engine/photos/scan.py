@@ -15,7 +15,7 @@ import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -46,15 +46,16 @@ HASHED_BYTES = 128 << 10  # at each end
 
 
 class Candidate(NamedTuple):
-    """A regular file that may be a photo. ``key``: bytes of its path relative to the root.
+    """A regular file that may be a photo; ``Candidate._make`` names the fields of a ``Seen``.
 
-    ``unsure``: the name has no extension; ``looks_like_picture`` knows more.
+    ``key``: bytes of its path relative to the root. ``unsure``: the name has no extension;
+    ``looks_like_picture`` knows more.
     """
 
     key: bytes
     size_bytes: int
     mtime_ns: int
-    unsure: bool = False
+    unsure: bool
 
 
 class Refusal(NamedTuple):
@@ -69,11 +70,11 @@ class Refusal(NamedTuple):
     closed: bool = False
 
 
-Found = Candidate | Refusal
-Entry = tuple[bytes, "os.DirEntry[bytes]"]  # with its key
+Seen = tuple[bytes, int, int, bool]  # naming a hundred thousand of them takes a while
+Found = Seen | Refusal
 
 AT_ONCE = 256  # files asked for their size in one go: on a slow drive each may take a millisecond
-_by_key = itemgetter(0)
+_by_name = attrgetter("name")
 _SEPARATOR = os.fsencode(os.sep)
 # Endings that are looked up as they are; a mixture of cases takes the longer way.
 _PLAIN = frozenset(os.fsencode(e) for name in EXTENSIONS for e in (name, name.upper()))
@@ -89,52 +90,49 @@ def scan(root: Path) -> Iterator[list[Found]]:
     base = os.fsencode(root)
     walk = [_Listing(base, b"")]
     while walk:
-        folder = walk[-1].next_folder()
-        if folder is None:
-            yield from _found(walk.pop().files, base)
+        name, prefix = walk[-1].next_folder(), walk[-1].prefix
+        yield from _found(walk[-1].files_before(name), prefix, base)
+        if name is None:
+            walk.pop()
             continue
-        key, path = folder
-        yield from _found(walk[-1].files_before(key), base)
+        key = prefix + name
         try:
-            inside = _Listing(path, key)
+            inside = _Listing(os.path.join(base, key[:-1]), key)
         except FileNotFoundError:
             continue  # gone since its parent was listed
         except OSError as error:
             reason = f"the folder was left out: {open_reason(error)}"
             yield [Refusal(key, reason, closed=True)]
             continue
-        if _extension(key[:-1].rpartition(_SEPARATOR)[2]) in EXTENSIONS:
+        if _extension(name[:-1]) in EXTENSIONS:
             yield [Refusal(key, "this is a folder with a picture's name; its files are taken")]
         walk.append(inside)
 
 
 class _Listing:
-    """What a folder holds, in byte order of the paths below it: a folder sorts as "name/".
-
-    ``files`` are those that were not given away yet.
-    """
+    """What a folder holds, in byte order of the paths below it: a folder sorts as "name/"."""
 
     def __init__(self, path: bytes, prefix: bytes) -> None:
-        self.files: list[Entry] = []
-        self._folders: list[tuple[bytes, bytes]] = []  # key, path; the last one first
+        self.prefix = prefix  # of the keys
+        self._files: list[os.DirEntry[bytes]] = []  # that were not given yet
+        self._folders: list[bytes] = []  # the last one first
         with os.scandir(path) as entries:
             for entry in entries:
-                name = entry.name
                 if not _is_folder(entry):
-                    self.files.append((prefix + name, entry))
-                elif not name.startswith(b".") and os.fsdecode(name) not in PASSED_OVER:
-                    self._folders.append((prefix + name + _SEPARATOR, entry.path))
-        self.files.sort(key=_by_key)
+                    self._files.append(entry)
+                elif not entry.name.startswith(b".") and os.fsdecode(entry.name) not in PASSED_OVER:
+                    self._folders.append(entry.name + _SEPARATOR)
+        self._files.sort(key=_by_name)
         self._folders.sort(reverse=True)
 
-    def next_folder(self) -> tuple[bytes, bytes] | None:
-        """Key and path of the first folder that was not given yet; None after the last."""
+    def next_folder(self) -> bytes | None:
+        """The first folder that was not given yet; None after the last."""
         return self._folders.pop() if self._folders else None
 
-    def files_before(self, key: bytes) -> list[Entry]:
-        """Give away the files that come before ``key``."""
-        cut = bisect_left(self.files, key, key=_by_key)
-        before, self.files = self.files[:cut], self.files[cut:]
+    def files_before(self, name: bytes | None) -> list[os.DirEntry[bytes]]:
+        """The files that were not given yet and come before ``name``; all for None."""
+        cut = len(self._files) if name is None else bisect_left(self._files, name, key=_by_name)
+        before, self._files = self._files[:cut], self._files[cut:]
         return before
 
 
@@ -145,22 +143,25 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _found(entries: Sequence[Entry], base: bytes) -> Iterator[list[Found]]:
+def _found(
+    entries: Sequence[os.DirEntry[bytes]], prefix: bytes, base: bytes
+) -> Iterator[list[Found]]:
     """What ``entries`` are, a stretch at a time."""
     for first in range(0, len(entries), AT_ONCE):
         found: list[Found] = []
-        for key, entry in entries[first : first + AT_ONCE]:
+        for entry in entries[first : first + AT_ONCE]:
+            name = entry.name
             try:
-                plain = key.rpartition(b".")[2] in _PLAIN and not entry.name.startswith(b".")
+                plain = name.rpartition(b".")[2] in _PLAIN and not name.startswith(b".")
                 if plain and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                    found.append(Candidate(key, status.st_size, status.st_mtime_ns))
-                elif (other := _examined(entry, key, base)) is not None:
+                    found.append((prefix + name, status.st_size, status.st_mtime_ns, False))
+                elif (other := _examined(entry, prefix + name, base)) is not None:
                     found.append(other)
             except FileNotFoundError:
                 continue  # gone since the folder was listed
             except OSError as error:
-                found.append(Refusal(key, open_reason(error)))
+                found.append(Refusal(prefix + name, open_reason(error)))
         if found:
             yield found
 
@@ -185,7 +186,7 @@ def _examined(entry: os.DirEntry[bytes], key: bytes, base: bytes) -> Found | Non
         return Refusal(key, "not a regular file (a pipe, socket or device)") if extension else None
     if extension in REFUSED:
         return _not_read(key, extension)
-    return Candidate(key, status.st_size, status.st_mtime_ns, not extension)
+    return key, status.st_size, status.st_mtime_ns, not extension
 
 
 def _not_read(key: bytes, extension: str) -> Refusal:
@@ -217,7 +218,7 @@ def _link(entry: os.DirEntry[bytes], key: bytes, base: bytes, extension: str) ->
         return Refusal(key, "a link to a file outside the folder")
     if extension in REFUSED:
         return _not_read(key, extension)
-    return Candidate(key, status.st_size, status.st_mtime_ns)
+    return key, status.st_size, status.st_mtime_ns, False
 
 
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*")

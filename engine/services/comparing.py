@@ -106,15 +106,15 @@ class Comparison:
             self._tally.unchanged += len(found)
             return
         known = {row[0]: Known._make(row) for row in rows}
-        matches = [(item, known.pop(item.key, None)) for item in found]
+        matches = [(item, known.pop(item[0], None)) for item in found]
         # First those that were not met: a folder that is closed comes before what it hides.
         for row in known.values():
             self._lost(row)
         for item, match in matches:
-            if isinstance(item, Candidate):
-                self._compare(item, match)
-            else:
+            if isinstance(item, Refusal):
                 self._refuse(item, match)
+            else:
+                self._compare(Candidate._make(item), match)
 
     def _compare(self, item: Candidate, row: Known | None) -> None:
         same = (

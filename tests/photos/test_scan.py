@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.photos import scan as scan_module
 from engine.photos.decode import open_photo
-from engine.photos.scan import HASHED_BYTES, Candidate, Found, Refusal, quick_hash, scan
+from engine.photos.scan import HASHED_BYTES, Candidate, Refusal, quick_hash, scan
 from tests.conftest import MakePhoto
 
 
@@ -24,8 +24,9 @@ def touch(path: Path, data: bytes = b"x") -> Path:
     return path
 
 
-def found(root: Path) -> list[Found]:
-    return [item for stretch in scan(root) for item in stretch]
+def found(root: Path) -> list[Candidate | Refusal]:
+    everything = [item for stretch in scan(root) for item in stretch]
+    return [i if isinstance(i, Refusal) else Candidate._make(i) for i in everything]
 
 
 def candidates(root: Path) -> list[str]:
@@ -45,7 +46,7 @@ def test_extensions_count_whatever_their_case(tmp_path: Path) -> None:
 def test_a_candidate_has_size_and_modification_time(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.jpg", b"123")
     os.utime(path, ns=(1, 1_500_000_000_123_456_789))
-    assert found(tmp_path) == [Candidate(b"a.jpg", 3, 1_500_000_000_123_456_789)]
+    assert found(tmp_path) == [Candidate(b"a.jpg", 3, 1_500_000_000_123_456_789, unsure=False)]
 
 
 def test_hidden_photos_are_taken_and_hidden_folders_are_not(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_large_folder_comes_in_stretches(tmp_path: Path, monkeypatch: pytest.M
     for number in range(5):
         touch(tmp_path / f"{number}.jpg")
     touch(tmp_path / "10/a.jpg")
-    stretches = [[os.fsdecode(item.key) for item in stretch] for stretch in scan(tmp_path)]
+    stretches = [[os.fsdecode(item[0]) for item in stretch] for stretch in scan(tmp_path)]
     assert stretches == [["0.jpg", "1.jpg"], ["10/a.jpg"], ["2.jpg", "3.jpg"], ["4.jpg"]]
 
 
