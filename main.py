@@ -71,9 +71,11 @@ def _window(parsed: Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
-    def open_session(folder: Path, device: str) -> Session:
+    def open_session(folder: Path, device: str, encoder: str) -> Session:
+        from engine.services.session import Session
+
         log.follow(folder)
-        return _session(folder, device, create=True)
+        return Session.open(folder, *_models(device), encoder=encoder)
 
     return run(open_session, parsed.library if parsed.library_given else None, parsed.image)
 
@@ -232,11 +234,11 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
 }
 
 
-def _session(folder: Path, device: str = "auto", *, create: bool = False) -> Session:
+def _session(folder: Path, *, create: bool = False) -> Session:
     """The library, with what searches it and what trains on it."""
     from engine.services.session import Session
 
-    return Session.open(folder, *_models(device), create=create)
+    return Session.open(folder, *_models(), create=create)
 
 
 def _models(device: str = "auto") -> tuple[Runtime, Exporter]:

@@ -25,8 +25,9 @@ from engine.settings import APP
 if TYPE_CHECKING:
     from engine.services.session import Session
 
-# Opens the library in a folder; models run on the device, "auto" or "cpu".
-OpenSession = Callable[[Path, str], "Session"]
+# Opens the library in a folder; models run on the device ("auto" or "cpu"), and a library without
+# photos takes the encoder of that name.
+OpenSession = Callable[[Path, str, str], "Session"]
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ def run(
         if first is None:
             return 0
         prepare(app)
-        window = MainWindow(partial(open_session, folder, remembered.device), first_query)
+        opener = partial(open_session, folder, remembered.device, remembered.encoder)
+        window = MainWindow(opener, first_query)
         first.called.connect(window.come_up)
         usual, sys.excepthook = sys.excepthook, _hook(window)
         try:

@@ -16,7 +16,7 @@ from desktop.grid import USUAL
 from desktop.theme import Theme
 from desktop.thumbnails import CACHE_BYTES
 from desktop.translations import Language
-from engine.settings import APP, default_library
+from engine.settings import APP, DEFAULT_ENCODER, ENCODERS, default_library
 from engine.types import Filters, Order
 
 T = TypeVar("T")
@@ -87,6 +87,7 @@ class Remembered:
     theme = Kept("choice/theme", Theme.SYSTEM, Theme)
     library: Kept[Path] = Kept("choice/library", default_library, _path, _write_path)
     device = Kept("choice/device", "auto", {"auto": "auto", "cpu": "cpu"}.__getitem__)
+    encoder = Kept("choice/encoder", DEFAULT_ENCODER, {e: e for e in ENCODERS}.__getitem__)
     rules = Kept("choice/background", Rules(), Rules.read)
     cache_mb = Kept("choice/cache_mb", CACHE_MB, int)
 

@@ -1,7 +1,8 @@
 """The settings: a window beside the main one. What is chosen holds at once and is remembered.
 
-Three things reach everywhere (library, language, device): those take effect when the window opens
-again, which a button does. Neighbours: remembered (where choices are kept), window (who acts).
+Four things reach everywhere (library, language, model, device): those take effect when the window
+opens again, which a button does. Neighbours: remembered (where choices are kept), window (which
+acts).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from desktop.panels.making import Line, button, column, label, look, row
 from desktop.remembered import Remembered
 from desktop.theme import GAP, Theme
 from desktop.translations import Language
+from engine.settings import ENCODERS
 from engine.types import LibraryStatus
 
 SMALLEST_CACHE_MB, LARGEST_CACHE_MB, CACHE_STEP_MB = 32, 2048, 32
@@ -54,12 +56,12 @@ class Time(StrEnum):
 class Choose(QComboBox):
     """One of a few choices, each with its words."""
 
-    def __init__(self, name: str, choices: Sequence[tuple[StrEnum, str]], now: StrEnum) -> None:
+    def __init__(self, name: str, choices: Sequence[tuple[str, str]], now: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
         for value, text in choices:
-            self.addItem(text, value.value)
-        self.setCurrentIndex(self.findData(now.value))
+            self.addItem(text, str(value))
+        self.setCurrentIndex(self.findData(str(now)))
 
 
 class SettingsDialog(QDialog):
@@ -77,7 +79,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._remembered = remembered
         self._status = status
-        self._before = (remembered.language, remembered.device)
+        self._before = self._far_reaching()
         t = words.translate
         self.setWindowTitle(t("Settings"))
         self.setMinimumWidth(WIDTH)
@@ -108,6 +110,10 @@ class SettingsDialog(QDialog):
         self.setLayout(column(inside, self.notice, gap=0))
         self.close_button.setDefault(True)
 
+    def _far_reaching(self) -> tuple[str, ...]:
+        kept = self._remembered
+        return kept.language, kept.device, kept.encoder
+
     # Groups
 
     def _add_library(self) -> None:
@@ -126,6 +132,15 @@ class SettingsDialog(QDialog):
     def _add_models(self) -> None:
         t = words.translate
         self._group(t("Models"))
+        self.encoder = Choose(t("Model"), self._encoders(), self._remembered.encoder)
+        self.encoder.activated.connect(self._take_encoder)
+        own = None if self._status is None else self._status.encoder
+        if own is not None:  # what read the photos has to read the queries too
+            self.encoder.setCurrentIndex(self.encoder.findData(own))
+            self.encoder.setEnabled(False)
+        self._add(t("Photos are read by"), self.encoder)
+        if own is not None:
+            self._add("", label(words.encoder_stays(), "muted", wrap=True))
         choices = (
             (Device.AUTO, t("The graphics card where there is one")),
             (Device.CPU, t("The processor only")),
@@ -212,7 +227,17 @@ class SettingsDialog(QDialog):
         hour.setValue(value)
         return hour
 
+    def _encoders(self) -> list[tuple[str, str]]:
+        """Those to choose from, and the library's own if it is another."""
+        known = [(name, words.encoder(name)) for name in ENCODERS]
+        own = None if self._status is None else self._status.encoder
+        return known if own is None or own in ENCODERS else [*known, (own, own)]
+
     # What is chosen
+
+    def _take_encoder(self) -> None:
+        self._remembered.encoder = self.encoder.currentData()
+        self._show_notice()
 
     def _take_device(self) -> None:
         self._remembered.device = self.device.currentData()
@@ -245,8 +270,7 @@ class SettingsDialog(QDialog):
             part.setVisible(self.time.currentData() == Time.NIGHT)
 
     def _show_notice(self) -> None:
-        now = (self._remembered.language, self._remembered.device)
-        self.notice.setVisible(now != self._before)
+        self.notice.setVisible(self._far_reaching() != self._before)
         self._fit()
 
     # Size

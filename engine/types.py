@@ -384,6 +384,7 @@ class LibraryStatus:
     providers: tuple[str, ...]
     advice: str = ""  # one sentence where training again would pay
     labels: tuple[LabelVerdict, ...] = ()  # as the last training that saw them found
+    encoder: str | None = None  # which reads the photos; None before the first
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,17 @@ def disk(status: LibraryStatus | None) -> str:
     return DOT.join(text.format(size=size(taken)) for text, taken in known)
 
 
+def encoder(name: str) -> str:
+    return {
+        "tf_efficientnet_lite2": translate("EfficientNet-Lite2: finds more"),
+        "tf_efficientnet_lite0": translate("EfficientNet-Lite0: faster"),
+    }.get(name, name)
+
+
+def encoder_stays() -> str:
+    return translate("A library keeps the model that read its photos.")
+
+
 def running_on(status: LibraryStatus | None) -> str:
     """Where models run now."""
     if status is None:

@@ -42,6 +42,7 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
         providers=tuple(providers),
         advice=growth.advice(library),
         labels=tuple(map(_verdict, weights)),
+        encoder=None if model is None else model[1].name,
     )
 
 

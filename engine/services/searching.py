@@ -34,8 +34,15 @@ from engine.types import Engine, Filters, Query, SearchAnswer, SearchHit, Timing
 class SearchService:
     """Answers queries on one library. Thread-safe; the same library and query answer the same."""
 
-    def __init__(self, library: Library, runtime: Runtime, exporter: Exporter) -> None:
+    def __init__(
+        self,
+        library: Library,
+        runtime: Runtime,
+        exporter: Exporter,
+        encoder: str = DEFAULT_ENCODER,
+    ) -> None:
         self._library = library
+        self._new_encoder = encoder
         self._runtime = runtime
         self._exporter = exporter
         self._loading = threading.Lock()
@@ -43,12 +50,12 @@ class SearchService:
         self._encoder: Encoder | None = None
 
     def encoder(self) -> Encoder:
-        """The library's encoder; the default one for a library without photos."""
+        """The library's encoder; the one that was asked for where it has no photos yet."""
         with self._loading:
             if self._encoder is None:
                 with self._library.read() as connection:
                     current = models.current(connection)
-                name = DEFAULT_ENCODER if current is None else current[1].name
+                name = self._new_encoder if current is None else current[1].name
                 self._encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
             return self._encoder
 

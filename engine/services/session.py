@@ -16,7 +16,7 @@ from engine.search.ports import Exporter, Runtime
 from engine.services import bundles, identifying, indexing, library, problems, training
 from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
-from engine.settings import DEFAULT_TOP
+from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
 from engine.store import facets, generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
@@ -46,19 +46,34 @@ if TYPE_CHECKING:
 class Session:
     """See the module. Open with :meth:`open`, end with :meth:`close`."""
 
-    def __init__(self, library: Library, runtime: Runtime, exporter: Exporter) -> None:
+    def __init__(
+        self,
+        library: Library,
+        runtime: Runtime,
+        exporter: Exporter,
+        encoder: str = DEFAULT_ENCODER,
+    ) -> None:
         self.library = library
         self._runtime = runtime
         self._exporter = exporter
-        self.searching = SearchService(library, runtime, exporter)
+        self.searching = SearchService(library, runtime, exporter, encoder)
         self._watchers: list[Watcher] = []
 
     @classmethod
     def open(
-        cls, folder: Path, runtime: Runtime, exporter: Exporter, *, create: bool = True
+        cls,
+        folder: Path,
+        runtime: Runtime,
+        exporter: Exporter,
+        *,
+        create: bool = True,
+        encoder: str = DEFAULT_ENCODER,
     ) -> Session:
-        """Raises ``LibraryError`` in words (see ``Library.open``)."""
-        return cls(Library.open(folder, create=create), runtime, exporter)
+        """``encoder`` reads the first photos; a library that has some keeps its own.
+
+        Raises ``LibraryError`` in words (see ``Library.open``).
+        """
+        return cls(Library.open(folder, create=create), runtime, exporter, encoder)
 
     def close(self) -> None:
         for watcher in self._watchers:

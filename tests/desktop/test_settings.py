@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from desktop.settings import SettingsDialog
 from desktop.theme import Theme
 from desktop.translations import Language
 from desktop.window import MainWindow
+from engine.settings import ENCODERS
 from tests.desktop.conftest import inside_of
 from tests.desktop.fakes import FakeSession
 
@@ -84,6 +86,27 @@ def test_nothing_is_asked_when_the_choice_is_taken_back(
     assert dialog.notice.isVisible()
     choose(qtbot, dialog.device, 0)
     assert dialog.notice.isHidden()
+
+
+def test_a_library_without_photos_can_take_another_model(
+    qtbot: QtBot, dialog: SettingsDialog
+) -> None:
+    choose(qtbot, dialog.encoder, 1)
+    assert Remembered().encoder == ENCODERS[1]
+    assert dialog.notice.isVisible()
+
+
+@pytest.mark.parametrize("own", [ENCODERS[1], "vit_base"])
+def test_a_library_with_photos_shows_the_model_that_it_keeps(
+    qtbot: QtBot, window: MainWindow, own: str
+) -> None:
+    status = inside_of(window).library.status
+    assert status is not None
+    dialog = SettingsDialog(Remembered(), replace(status, encoder=own))
+    qtbot.addWidget(dialog)
+    assert dialog.encoder.currentData() == own
+    assert not dialog.encoder.isEnabled()
+    assert Remembered().encoder == ENCODERS[0]
 
 
 def test_what_was_detected_is_told_beside_the_device(dialog: SettingsDialog) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from console import arguments
-from engine.settings import default_library
+from engine.settings import ENCODERS, default_library
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -24,13 +24,14 @@ from PySide6.QtWidgets import QApplication
 from desktop import app, words
 from desktop.remembered import Remembered
 from desktop.translations import Language
+from engine.settings import ENCODERS
 from tests.desktop.fakes import FakeSession
 
 sessions = [FakeSession(3), FakeSession(0)]
 opened = []
 
-def open_session(folder, device):
-    opened.append((folder.name, device))
+def open_session(folder, device, encoder):
+    opened.append((folder.name, device, encoder))
     return sessions[len(opened) - 1]
 
 def windows():
@@ -45,7 +46,7 @@ def look():
     if len(opened) == 1 and sessions[0].queries:
         print("asked", sessions[0].queries[0].image, flush=True)
         kept = Remembered()
-        kept.language, kept.device = Language.GERMAN, "cpu"
+        kept.language, kept.device, kept.encoder = Language.GERMAN, "cpu", ENCODERS[1]
         window.other_library = Path("other")
         window.begin_again()
     elif len(opened) == 2 and window.workspace.centre.page.buttons:
@@ -102,10 +103,11 @@ def test_a_window_is_asked_by_a_second_start_and_can_begin_again(
         said, _ = first.communicate(timeout=60)
     finally:
         first.kill()
+    opened = [("library", "auto", ENCODERS[0]), ("other", "cpu", ENCODERS[1])]
     assert said.splitlines() == [
         f"asked {tmp_path / 'dress.jpg'}",
         "welcome Ordner hinzufügen…",
-        "end 0 [('library', 'auto'), ('other', 'cpu')] [True, True]",
+        f"end 0 {opened} [True, True]",
     ]
 
 
