@@ -32,6 +32,8 @@ from engine.photos.scan import quick_hash
 from engine.photos.thumbnails import perceptual_hash, thumbnail
 from engine.settings import THUMBNAIL_SIDE
 
+NICENESS = 5  # searches, the window and other programs come first; an idle computer is used up
+
 
 def main() -> None:
     """Serve until the parent is gone. Last arguments: side of the model's input, memory cap."""
@@ -39,6 +41,8 @@ def main() -> None:
     source, sink = _private_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     _cap_memory(memory_bytes)
+    if sys.platform != "win32":  # there the parent starts it so
+        os.nice(NICENESS)
     _send(sink, {"ready": True})
     for line in source:  # ends when the parent closes its end, or dies
         _serve(Path(json.loads(line)["path"]), image_size, source, sink)

@@ -246,7 +246,9 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, **quiet},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            # Windows: no console, and behind what the person is doing (``worker.NICENESS``).
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+            | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
 
     @property

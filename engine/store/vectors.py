@@ -152,8 +152,9 @@ def _tells_the_truth(
 ) -> bool:
     """Whether the last rows of a copy are what the database says.
 
-    A power cut can take back the last transactions, a backup many of them: their ids are then
-    given to other photos, and a copy that was written meanwhile is false from there to its end.
+    A backup that is put back takes back transactions, and so does a power cut on a disk that only
+    pretends to have written: their ids are then given to other photos, and a copy that was made
+    before is false from there to its end.
     """
     for ids, half in _read(library, model_id, known[-COMPARED:]):
         here = mapped[np.searchsorted(known, ids)].astype(np.float32)

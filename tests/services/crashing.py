@@ -72,13 +72,18 @@ class Clock:
 
 
 class SlowEncoder(FakeEncoder):
-    def __init__(self, clock: Clock) -> None:
+    """Half a second a batch, by the clock; logs when photos were encoded, and how many."""
+
+    def __init__(self, clock: Clock, log: Log) -> None:
         super().__init__()
         self._clock = clock
+        self._log = log
 
     def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
+        encoded = super().encode(pixels)
         self._clock.now += SECONDS_PER_BATCH
-        return super().encode(pixels)
+        self._log.write("encoded", self._clock.now, len(pixels))
+        return encoded
 
 
 class Moments:
@@ -180,10 +185,10 @@ def run(folder: Path, photos: Path, log_file: Path, kill_at: int) -> None:
     moments.listen()
     with (
         Library.open(folder) as library,
-        closing(index(library, SlowEncoder(clock), [photos], device="cpu")) as job,
+        closing(index(library, SlowEncoder(clock, log), [photos], device="cpu")) as job,
     ):
         for progress in job:
             if progress.stage == "indexing":
-                log.write("progress", clock.now, progress.done)
+                log.write("progress", progress.done)
             moments.pass_by()
     log.write("ended", moments.count)
