@@ -216,6 +216,8 @@ def _sentence(path: Path, error: sa.exc.DBAPIError) -> str | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if path.name == "thumbnails.sqlite":
+            return f"{name} is damaged: run 'photoglyph doctor', it can be made again."
         return (
             f"{name} is damaged: restore it from a backup, or move it away to start afresh "
             "(photos are not touched)."

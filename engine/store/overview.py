@@ -102,12 +102,3 @@ def distinct_identifiers(connection: sa.Connection, generation_id: int) -> int:
 def content_hashes(connection: sa.Connection) -> set[bytes]:
     """Quick hashes of all contents: the keys of the thumbnails that are of use."""
     return set(connection.execute(sa.select(ContentRow.quick_hash)).scalars())
-
-
-def damage(connection: sa.Connection) -> list[str]:
-    """SQLite's own findings about the database behind ``connection``; empty when it is sound."""
-    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if broken:
-        found.append(f"{len(broken)} rows refer to rows that are gone")
-    return [line for line in found if line != "ok"]

@@ -317,6 +317,8 @@ def test_an_embedding_that_is_none_is_made_again(folder: Path, photos: Path, vec
 def test_damaged_thumbnails_are_put_aside_and_made_again(folder: Path, photos: Path) -> None:
     before = shown(folder)
     scribble(folder / "thumbnails.sqlite", first_page=0)
+    with pytest.raises(LibraryError, match=r"thumbnails.sqlite is damaged: run 'photoglyph doctor"):
+        Library.open(folder)
     report = check(folder)
     assert report.sound
     assert report.repaired[0].startswith(
