@@ -275,6 +275,7 @@ class SearchAnswer:
     note: str = ""  # one sentence where something has to be said (which engine was taken, and why)
     problem: bool = False  # ``note`` tells that the trained model cannot be used
     identifier: tuple[int, ...] | None = None  # the query's own; None for the exact engine
+    widened: bool = False  # the usual beam was not enough: a wider one answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,16 @@ ORDER = list(Band)  # best first
 class Ranked:
     """Gallery ``rows`` (n,), best first, with what ranked them.
 
-    ``score`` and ``similarity`` (n,); ``logp`` (n,) is None without a decoder.
+    ``score`` and ``similarity`` (n,); ``logp`` (n,) is None without a decoder. ``depth`` 0..1: how
+    far down the beam the nearest ten of its photos were; where that is far, others may be behind
+    its end. 0 for a search that saw everything.
     """
 
     rows: Indices
     score: Floats
     similarity: Floats
     logp: Floats | None = None
+    depth: float = 0.0
 
 
 def merged(first: Ranked, second: Ranked, count: int) -> Ranked:
@@ -58,7 +61,7 @@ def merged(first: Ranked, second: Ranked, count: int) -> Ranked:
     if first.logp is not None and second.logp is not None:
         logp = np.concatenate([first.logp, second.logp])[best]
     similarity = np.concatenate([first.similarity, second.similarity])[best]
-    return Ranked(rows[best], score[best], similarity, logp)
+    return Ranked(rows[best], score[best], similarity, logp, max(first.depth, second.depth))
 
 
 def cosine(query: Floats, vectors: Floats) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.beam import beam_search, logsumexp, path_scores, top
+from engine.search.beam import BUDGET, beam_search, logsumexp, path_scores, top
 from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
@@ -21,6 +21,7 @@ from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
 RESCORED = 0.6  # of the beam: its best by logp; a wide beam finds more than as many rescored would
+NEAREST = 10  # photos of the beam whose places tell how deep it had to go
 CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
 
 
@@ -145,11 +146,15 @@ class GenerativeIndex:
 
 @dataclass(frozen=True)
 class Took:
-    """Milliseconds of a search's two stages, and of encoding further views of the query."""
+    """Milliseconds of a search's two stages, and of encoding further views of the query.
+
+    ``widened``: the usual beam was not enough, and a wider one answered.
+    """
 
     search: float
     rescore: float
     encode: float = 0.0
+    widened: bool = False
 
 
 def search_generative(
@@ -160,6 +165,7 @@ def search_generative(
     count: int,
     beam: int,
     rescored: bool = True,
+    budget: int = BUDGET,
 ) -> tuple[Ranked, Took]:
     """Beam search by the tree score, the best of it rescored in the space, and a second look.
 
@@ -168,12 +174,14 @@ def search_generative(
     in row order. Short where fewer photos are shown.
     """
     start = time.perf_counter()
-    rows, logp, log_total = _decoded(index, asked, shown, beam)
+    rows, logp, log_total = _decoded(index, asked, shown, beam, budget)
     middle = time.perf_counter()
     if rescored:
         first = top(logp, max(count, int(beam * RESCORED)))
         rows, logp = rows[first], logp[first]
         ranked = _rescored(index, decoder, asked, shown.mask, rows, logp, log_total, count)
+        if len(rows) == shown.count:
+            ranked = replace(ranked, depth=0.0)
     else:
         if decoder is not None and len(rows):
             asked_about = np.arange(min(CONTESTED, len(rows)))
@@ -186,7 +194,7 @@ def search_generative(
 
 
 def _decoded(
-    index: GenerativeIndex, asked: Asked, shown: Shown, beam: int
+    index: GenerativeIndex, asked: Asked, shown: Shown, beam: int, budget: int
 ) -> tuple[Indices, Floats, float]:
     """The beam's photos: rows (n,), most likely first, their logp (n,), and its ``log_total``."""
     temperature = index.tokenizer.tree.temperature
@@ -194,7 +202,8 @@ def _decoded(
     totals = []
     for segment in index.segments:
         live = shown.live(segment.trie)
-        found = beam_search(segment.trie, index.tree(segment, asked.u), beam, temperature, live)
+        tree = index.tree(segment, asked.u)
+        found = beam_search(segment.trie, tree, beam, temperature, live, budget)
         if len(found.leaves):
             leaf, rows = segment.trie.photos(found.leaves)
             kept = shown.mask[rows]
@@ -245,6 +254,8 @@ def _rescored(
         copies = copies[index.identified[copies]]
         rows = np.concatenate([rows, copies[~np.isin(copies, rows)]])
     similarity = _similarity(index, asked, rows)
+    nearest = top(similarity[:found], NEAREST)
+    depth = float((nearest.max() + 1) / found) if found else 0.0
     log_mass = None
     if index.lists is not None and weights.second_look and len(rows):
         reached, mass = nearby(index.lists, rows, similarity)
@@ -266,7 +277,8 @@ def _rescored(
     outside = np.flatnonzero(best >= found)
     if len(outside):
         exact_logp[outside] = _logp(index, asked, rows[best[outside]], log_total)
-    return Ranked(rows[best], score[best], similarity[best], exact_logp + corrections[best])
+    logp = exact_logp + corrections[best]
+    return Ranked(rows[best], score[best], similarity[best], logp, depth)
 
 
 def _similarity(index: GenerativeIndex, asked: Asked, rows: Indices) -> Floats:

@@ -56,6 +56,7 @@ def document(answer: SearchAnswer) -> Document:
     return {
         "engine": answer.engine.value,
         "generation": answer.generation,
+        "widened": answer.widened,
         "identifier": _codes(answer.identifier),
         "milliseconds": {k: round(v, 2) for k, v in asdict(answer.milliseconds).items()},
         "results": [_hit(hit) for hit in answer.hits],

@@ -49,7 +49,8 @@ class RankingWeights:
     """How candidates are ranked, and where bands end; fitted on a library's held-out queries.
 
     ``logp`` and ``second_look`` weigh what ``engine.search.ranking.score_of`` adds to similarity;
-    the others are similarities: ``same_shot`` >= ``same_scene`` >= ``related``.
+    ``same_shot`` >= ``same_scene`` >= ``related`` are similarities. A search whose ``Ranked.depth``
+    is above ``doubt`` may have missed neighbours.
     """
 
     logp: float = 0.0
@@ -58,6 +59,7 @@ class RankingWeights:
     same_scene: float = 0.6
     related: float = 0.35
     correction: bool = True  # does the Transformer's correction take part by default
+    doubt: float = 1.0  # 0..1; 1: never
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Tokenizer:
             count=self.tree.count,
             temperature=np.float64(self.tree.temperature),
             ranking=np.array(
-                [r.logp, r.second_look, r.same_shot, r.same_scene, r.related, r.correction]
+                [r.logp, r.second_look, r.same_shot, r.same_scene, r.related, r.correction, r.doubt]
             ),
             **affinities.arrays(self.affinity),
         )
@@ -119,14 +121,14 @@ class Tokenizer:
         """Raises ``BundleError`` where the file is missing or damaged."""
         try:
             with np.load(folder / NAME, allow_pickle=False) as file:
-                logp, look, shot, scene, related, correction = file["ranking"].tolist()
+                logp, look, shot, scene, related, correction, doubt = file["ranking"].tolist()
                 return cls(
                     Space(file["mean"], file["projection"]),
                     ResidualQuantizer(file["codebooks"]),
                     TreeWeights(
                         file["similarity"], file["norm"], file["count"], float(file["temperature"])
                     ),
-                    RankingWeights(logp, look, shot, scene, related, bool(correction)),
+                    RankingWeights(logp, look, shot, scene, related, bool(correction), doubt),
                     affinities.from_arrays(file),
                 )
         except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:

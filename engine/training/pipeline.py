@@ -33,6 +33,7 @@ from engine.tokenizer.quantizer import fit_quantizer
 from engine.training import holdout
 from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
+from engine.training.doubt import fit_doubt
 from engine.training.holdout import HeldOut
 from engine.training.loop import BATCH, train_decoder
 from engine.training.loss import CandidateLoss, tree_weights
@@ -147,6 +148,9 @@ def train(
         held_out = _held_out(cache, held)
         decoder: Decoder = TorchDecoder(retriever)
         tokenizer = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
+        index = replace(index, tokenizer=tokenizer)
+        ranking = replace(tokenizer.ranking, doubt=fit_doubt(index, held_out, z))
+        tokenizer = replace(tokenizer, ranking=ranking)
         index = replace(index, tokenizer=tokenizer)
         used = decoder if tokenizer.ranking.correction else None
         figures = holdout.figures(index, used, held_out, photos.embeddings, z, held)

@@ -113,3 +113,21 @@ def test_a_few_rows_more_are_hidden_without_counting_again(
     assert (shown.count, fewer.count) == (100, 99)
     found, _ = search_generative(index, None, ask(index, z[3]), fewer, PHOTOS, 8**3)
     assert sorted(found.rows.tolist()) == [row for row in range(100) if row != 3]
+
+
+def test_a_beam_tells_how_deep_its_nearest_photos_lie(z: np.ndarray, packed: np.ndarray) -> None:
+    index = build(z, packed, np.ones(PHOTOS, bool))
+    shown = Shown(np.ones(PHOTOS, bool))
+    narrow, _ = search_generative(index, None, ask(index, z[3]), shown, 10, 60)
+    assert 0 < narrow.depth <= 1
+    everything, _ = search_generative(index, None, ask(index, z[3]), shown, PHOTOS, 8**3)
+    assert everything.depth == 0.0
+
+
+def test_a_wider_budget_finds_what_a_narrow_one_misses(z: np.ndarray, packed: np.ndarray) -> None:
+    index = build(z, packed, np.ones(PHOTOS, bool))
+    shown = Shown(np.ones(PHOTOS, bool))
+    asked = ask(index, z[8])
+    narrow, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8)
+    wide, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8**3)
+    assert len(narrow.rows) < len(wide.rows) == PHOTOS

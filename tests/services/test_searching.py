@@ -335,3 +335,25 @@ def test_a_query_thumbnail_is_a_small_jpeg_of_any_query(session: Session, dress:
         jpeg = session.query_thumbnail(Query(image), 64)
         with Image.open(io.BytesIO(jpeg)) as picture:
             assert picture.format == "JPEG" and max(picture.size) == 64
+
+
+def test_a_search_that_is_not_sure_of_its_beam_asks_a_wider_one(
+    session: Session, dress: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.services import searching
+    from engine.services.exporting import document
+
+    monkeypatch.setattr(searching, "DEFAULT_BEAM", 12)
+    keeper = session.searching._keeper
+    gallery = keeper.gallery()
+    assert gallery.index is not None
+    sure = session.search(Query(dress), engine=Engine.GENERATIVE, top=5)
+    assert not sure.widened and document(sure)["widened"] is False
+    tokenizer = gallery.index.tokenizer
+    doubting = replace(tokenizer, ranking=replace(tokenizer.ranking, doubt=0.0))
+    keeper._gallery = replace(gallery, index=replace(gallery.index, tokenizer=doubting))
+    unsure = session.search(Query(dress), engine=Engine.GENERATIVE, top=5)
+    assert unsure.widened and document(unsure)["widened"] is True
+    assert unsure.hits[0].photo.path == sure.hits[0].photo.path
+    asked = session.search(Query(dress), engine=Engine.GENERATIVE, top=5, beam=12)
+    assert not asked.widened  # who names a width gets that one
