@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from engine.photos.scan import quick_hash
 from engine.photos.thumbnails import perceptual_hash, thumbnail
 from engine.photos.workers import Failed, Picture, Read
 from engine.search.ports import Encoded
-from engine.services import reading
+from engine.services import encoding, reading
 from engine.services.indexing import index
 from engine.store.database import Library
 from tests.conftest import FakeEncoder
@@ -174,11 +175,20 @@ class Decoding:
         pass
 
 
+class Encoding(encoding.Encoding):
+    """Waits for every batch, so that the same things come before the same moment in every run."""
+
+    def start(self, batch: Sequence[encoding.Decoded]) -> None:
+        super().start(batch)
+        assert self._vectors is not None
+        wait([self._vectors])
+
+
 def run(folder: Path, photos: Path, log_file: Path, kill_at: int) -> None:
     """Index ``photos`` into the library ``folder``; die at moment ``kill_at``, counted from 1."""
     log, clock, moments = Log(log_file), Clock(), Moments(kill_at)
     Decoding.log, Decoding.moments = log, moments
-    stand_ins = {"time": clock, "DecodingPool": Decoding, "BATCH": BATCH}
+    stand_ins = {"time": clock, "DecodingPool": Decoding, "Encoding": Encoding, "BATCH": BATCH}
     for name, stand_in in stand_ins.items():
         assert hasattr(reading, name)
         setattr(reading, name, stand_in)
