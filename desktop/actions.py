@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu
 
 from desktop import opening, words
 from desktop.arranging import Cell
 from desktop.grid import Grid
 from desktop.jobs import Jobs
+from desktop.library import LibraryModel
 from desktop.panels.banner import Banner, Tone
 from desktop.results import CellRole, PhotoModel
 from desktop.searching import SearchModel
@@ -24,6 +25,9 @@ from engine.types import Photo
 class PhotoActions(QObject):
     """Acts on the current photo of a grid, or on all that are selected."""
 
+    part_wanted = Signal()  # of the current photo, to search with
+    copy_wanted = Signal()  # of the selected photos to a folder
+
     def __init__(
         self,
         grid: Grid,
@@ -31,6 +35,7 @@ class PhotoActions(QObject):
         search: SearchModel,
         jobs: Jobs,
         banner: Banner,
+        library: LibraryModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -39,6 +44,7 @@ class PhotoActions(QObject):
         self._search = search
         self._jobs = jobs
         self._banner = banner
+        self._library = library
         grid.activated.connect(lambda _: self.open())
         grid.customContextMenuRequested.connect(self._open_menu)
 
@@ -81,10 +87,12 @@ class PhotoActions(QObject):
         menu = QMenu(self._grid)
         for text, act in (
             (words.translate("Find similar"), self.find_similar),
+            (words.translate("Find similar to a part…"), self.part_wanted.emit),
             (words.translate("Open"), self.open),
             (words.translate("Reveal in folder"), self.reveal),
             (words.translate("Copy path"), self.copy_paths),
             (words.translate("Copy file"), self.copy_files),
+            (words.translate("Copy to folder…"), self.copy_wanted.emit),
         ):
             menu.addAction(text).triggered.connect(act)
         return menu
@@ -93,12 +101,19 @@ class PhotoActions(QObject):
         if self._grid.indexAt(where).isValid():
             self.menu().popup(self._grid.viewport().mapToGlobal(where))
 
+    def _root(self, photo: Photo) -> Path | None:
+        status = self._library.status
+        for folder in status.folders if status else ():
+            if photo.path.is_relative_to(folder.path):
+                return folder.path
+        return None
+
     def _with_file(self, photo: Photo, act: Callable[[Path], object]) -> None:
         """Look whether the file is there (a network drive may take its time), then ``act``."""
 
         def found(there: bool) -> None:
             if not there:
-                self._banner.say(words.cannot_open(photo), Tone.WARNING)
+                self._banner.say(words.cannot_open(photo, self._root(photo)), Tone.WARNING)
             elif act(photo.path) is False:
                 self._banner.say(words.nothing_opens(photo), Tone.WARNING)
 

@@ -21,6 +21,9 @@ _SHAPES = {
     'r="1.7"/><path d="M4 17l5-4.5 3.5 3 3.5-3.5 4 4"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l5 5"/>',
     "rescan": '<path d="M19 12a7 7 0 1 1-2.2-5.1M19 3.8v4.4h-4.4"/>',
+    "crop": '<path d="M7 3v14h14M3 7h14v14"/>',
+    "pause": '<path d="M9 6v12M15 6v12"/>',
+    "resume": '<path d="M8.5 5.5 18 12l-9.5 6.5z"/>',
     "details": '<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><path d="M14.5 4.5v15'
     'M17 8.5h1M17 11.5h1"/>',
     "sidebar": '<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><path d="M9.5 4.5v15'

@@ -171,12 +171,14 @@ class Jobs(QObject):
         self.training = Lane("training")
         self.searching = Lane("searching")
         self.reading = Lane("reading")
+        self.copying = Lane("copying")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
             self.writing,
             self.training,
             self.searching,
             self.reading,
+            self.copying,
             self.thumbnails,
         )
         self._running: list[Running[Any]] = []

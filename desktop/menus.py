@@ -27,6 +27,14 @@ def _file(inside: Workspace) -> list[Command]:
         Command("open", file, t("Open image…"), taking.choose_image, ("Ctrl+O",)),
         Command("paste", file, t("Paste image"), taking.paste, ("Ctrl+V",)),
         Command("add", file, t("Add folder…"), taking.choose_folder, ("Ctrl+Shift+O",), gap=True),
+        Command(
+            "export",
+            file,
+            t("Export results…"),
+            inside.outgoing.export,
+            ("Ctrl+E",),
+            gap=True,
+        ),
         Command("rescan", file, t("Scan all folders again"), inside.library.rescan, ("F5",)),
         Command("train", file, t("Train on this library"), inside.training.start),
     ]
@@ -38,6 +46,7 @@ def _go(inside: Workspace) -> list[Command]:
     return [
         Command("back", go, t("Back"), search.back, ("Alt+Left",)),
         Command("forward", go, t("Forward"), search.forward, ("Alt+Right",)),
+        Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
         Command("clear", go, t("Clear the query"), inside.clear, ("Esc",), gap=True),
         Command("filter", go, t("Filter…"), inside.filters.open_menu, ("Ctrl+L",), gap=True),
         Command("no_filters", go, t("Clear filters"), inside.filters.clear, ("Ctrl+Shift+L",)),
@@ -49,10 +58,13 @@ def _photo(inside: Workspace) -> list[Command]:
     photo, acts = t("&Photo"), inside.photo_actions
     return [
         Command("similar", photo, t("Find similar"), acts.find_similar, ("F",)),
+        Command("part", photo, t("Find similar to a part…"), inside.crop_photo, ("Shift+F",)),
+        Command("look", photo, t("Quick look") + "\t" + t("Space"), inside.quick_look.toggle),
         Command("view", photo, t("Open") + "\t" + t("Enter"), acts.open),
         Command("reveal", photo, t("Reveal in folder"), acts.reveal, ("Ctrl+Return",)),
         Command("copy", photo, t("Copy file"), acts.copy_files, ("Ctrl+C",), gap=True),
         Command("copy_path", photo, t("Copy path"), acts.copy_paths, ("Ctrl+Shift+C",)),
+        Command("copy_to", photo, t("Copy to folder…"), inside.outgoing.copy, ("Ctrl+Shift+S",)),
     ]
 
 

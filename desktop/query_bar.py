@@ -18,6 +18,7 @@ class QueryBar(QFrame):
     """Shows a ``SearchModel``'s step; asks for an image through ``open_wanted``."""
 
     open_wanted = Signal()
+    crop_wanted = Signal()
 
     def __init__(self, search: SearchModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,7 @@ class QueryBar(QFrame):
         self.hint = label(words.query_hint(), "muted")
         self.chip = Chip()
         self.chip.closed.connect(search.clear)
+        self.chip.crop_wanted.connect(self.crop_wanted)
         self.busy = label("", "muted")
         self.open_button = button(words.translate("Open image…"))
         self.open_button.setToolTip(words.translate("Choose an image to search with (Ctrl+O)"))
@@ -54,7 +56,8 @@ class QueryBar(QFrame):
         self.chip.setVisible(step.is_search)
         self.hint.setVisible(not step.is_search)
         self.glass.setVisible(not step.is_search)
-        self.chip.show_name(step.label)
+        self.chip.show_name(step.label if step.crop is None else words.part_of(step.label))
+        self.chip.crop_button.setChecked(step.crop is not None)
 
     def _show_busy(self) -> None:
         shown = self._search.busy and self._search.step.is_search
@@ -70,9 +73,10 @@ class QueryBar(QFrame):
 
 
 class Chip(QFrame):
-    """The query: its picture, its name, and a cross."""
+    """The query: its picture, its name, a button to search with a part of it, and a cross."""
 
     closed = Signal()
+    crop_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,10 +88,17 @@ class Chip(QFrame):
         self.name.setMaximumWidth(360)
         close = IconButton("close", words.translate("Clear the query (Esc)"))
         close.clicked.connect(self.closed)
-        line = row(self.picture, self.name, close, gap=GAP)
+        self.crop_button = IconButton("crop", words.translate("Search with a part of it (C)"))
+        self.crop_button.setCheckable(True)  # checked: it is a part already
+        self.crop_button.clicked.connect(self._crop)
+        line = row(self.picture, self.name, self.crop_button, close, gap=GAP)
         line.setContentsMargins(3, 2, 3, 2)
         self.setLayout(line)
         self.close_button = close
+
+    def _crop(self) -> None:
+        self.crop_button.setChecked(not self.crop_button.isChecked())  # the crop itself decides
+        self.crop_wanted.emit()
 
     def show_name(self, name: str) -> None:
         self.picture.setPixmap(icons.icon("image", colours().muted).pixmap(QSize(20, 20)))

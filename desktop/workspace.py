@@ -16,10 +16,13 @@ from desktop.actions import PhotoActions
 from desktop.background import Background
 from desktop.centre import Centre
 from desktop.commands import Command
+from desktop.cropping import Cropping
 from desktop.incoming import Incoming
 from desktop.jobs import Jobs
 from desktop.library import LibraryModel
+from desktop.outgoing import Outgoing
 from desktop.panels.banner import Banner, Tone
+from desktop.panels.copying import CopyingLine
 from desktop.panels.details import DetailsPanel
 from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
@@ -29,6 +32,7 @@ from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
 from desktop.panels.training_card import TrainingCard
 from desktop.query_bar import QueryBar
+from desktop.quick_look import QuickLook
 from desktop.remembered import Remembered
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel
@@ -76,14 +80,20 @@ class Workspace(QWidget):
         self.filters = FilterBar(session, jobs, self.library, self.search)
         self.sort_box = SortBox()
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
-        self.details = DetailsPanel(session, jobs)
+        self.details = DetailsPanel(self.search, jobs)
         self.problems = ProblemsPanel(self.library)
         self.status = StatusLine(self.library)
         self.photo_actions = PhotoActions(
-            self.grid, self.photos, self.search, jobs, self.banner, self
+            self.grid, self.photos, self.search, jobs, self.banner, self.library, self
         )
+        self.outgoing = Outgoing(
+            self.photo_actions, self.search, jobs, remembered, self.banner, self
+        )
+        self.copying = CopyingLine()
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self._lay_out()
+        self.cropping = Cropping(self.search, jobs, self)
+        self.quick_look = QuickLook(self.grid, self.photos, self.search, jobs, self)
         self._wire()
         self._restore()
 
@@ -123,8 +133,8 @@ class Workspace(QWidget):
         tools.setAlignment(self.sort_box, Qt.AlignmentFlag.AlignTop)
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
-        middle = column(self.banner, self.tools, self.centre, self.problems, gap=0)
-        middle.setStretch(2, 1)
+        middle = column(self.banner, self.copying, self.tools, self.centre, self.problems, gap=0)
+        middle.setStretch(3, 1)
         body = row(self.folders, gap=0)
         body.addLayout(middle, 1)
         body.addWidget(self.details)
@@ -147,6 +157,11 @@ class Workspace(QWidget):
         self.photos.modelReset.connect(self._selection_changed)
 
         self.query_bar.open_wanted.connect(self.taking.choose_image)
+        self.query_bar.crop_wanted.connect(self.crop)
+        self.cropping.chosen.connect(search.search)
+        self.photo_actions.part_wanted.connect(self.crop_photo)
+        self.photo_actions.copy_wanted.connect(self.outgoing.copy)
+        self.outgoing.copying_changed.connect(self.copying.follow)
         self.centre.image_wanted.connect(self.taking.choose_image)
         self.centre.folder_wanted.connect(self.taking.choose_folder)
         self.centre.unfiltered_wanted.connect(self.filters.clear)
@@ -169,6 +184,7 @@ class Workspace(QWidget):
         self.grid.selectionModel().selectionChanged.connect(self._selection_changed)
         self.grid.selectionModel().currentChanged.connect(self._selection_changed)
         self.details.similar_wanted.connect(self.photo_actions.find_similar)
+        self.details.part_wanted.connect(self.crop_photo)
         self.details.open_wanted.connect(self.photo_actions.open)
         self.details.reveal_wanted.connect(self.photo_actions.reveal)
 
@@ -204,6 +220,23 @@ class Workspace(QWidget):
             self.search.clear()
         else:
             self.filters.clear()
+
+    def crop(self) -> None:
+        """Search with a part of the query; where there is none, of the current photo."""
+        step = self.search.step
+        if step.image is not None:
+            self.cropping.open_on(step.image, step.label, step.crop)
+        else:
+            self.crop_photo()
+
+    def crop_photo(self) -> None:
+        """Search with a part of the current photo."""
+        cell = self.photo_actions.current()
+        if cell is None:
+            self.banner.say(words.nothing_to_crop(), Tone.WARNING)
+        else:
+            self.quick_look.dismiss()
+            self.cropping.open_on(cell.photo.content_id, words.name(cell.photo.path))
 
     def toggle_stacks(self) -> None:
         self.photos.set_stacks(not self.photos.stacks)

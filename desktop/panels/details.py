@@ -1,25 +1,25 @@
-"""The right panel: one photo large, with all that is known of it."""
+"""The right panel: one photo large beside the query, all that is known of it, why it was found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QWidget
 
-from desktop import pictures, words
+from desktop import words
 from desktop.arranging import Cell
 from desktop.guarding import guarded
 from desktop.jobs import Jobs, Turns
+from desktop.panels.codes import Codes, shared
 from desktop.panels.making import button, column, label, row, selectable
-from desktop.theme import GAP, RADIUS, colours
-from engine.types import Band, Query
+from desktop.panels.picture import Picture
+from desktop.searching import SearchModel
+from desktop.theme import GAP, colours
+from engine.types import Band
 
-if TYPE_CHECKING:
-    from engine.services.session import Session
-
-WIDTH = 300  # pixels
+WIDTH = 320  # pixels
+HEIGHT = 220  # of the pictures: fixed, so that nothing jumps
+QUERY = 96  # pixels, the width of the query beside the photo
 PREVIEW = 2 * (WIDTH - 4 * GAP)  # pixels asked for: sharp on a double-density screen
 
 
@@ -27,12 +27,13 @@ class DetailsPanel(QFrame):
     """Shows a cell; emits what is to be done with it."""
 
     similar_wanted = Signal()
+    part_wanted = Signal()
     open_wanted = Signal()
     reveal_wanted = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(self, search: SearchModel, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._search = search
         self._jobs = jobs
         self._turns = Turns()
         self.cell: Cell | None = None
@@ -40,74 +41,95 @@ class DetailsPanel(QFrame):
         self.setFixedWidth(WIDTH)
         self.setAccessibleName(words.translate("Details"))
 
-        self._empty = label(
-            words.translate("Select a photo to see its details."), "muted", wrap=True
-        )
-        self._preview = Preview()
+        self.query = Picture()
+        self.query.setFixedSize(QUERY, HEIGHT)
+        self.query.setAccessibleName(words.translate("Query"))
+        self.preview = Picture()
+        self.preview.setFixedHeight(HEIGHT)
         self._name = selectable(look="heading")
         self._band = BandLine()
-        self._values = {
-            key: selectable() for key in ("folder", "size", "taken", "camera", "logp", "similarity")
-        }
+        self._known = Fields(
+            {
+                "folder": words.translate("Folder"),
+                "size": words.translate("Size"),
+                "format": words.translate("Type"),
+                "taken": words.translate("Taken"),
+                "camera": words.translate("Camera"),
+                "lens": words.translate("Lens"),
+                "place": words.translate("Place"),
+                "rating": words.translate("Rating"),
+                "raw": words.translate("Raw files"),
+            }
+        )
+        self._why = Fields(
+            {
+                "similarity": words.translate("Similarity"),
+                "logp": words.translate("Log-probability"),
+            }
+        )
         self._codes = Codes()
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(GAP + 4)
-        form.setVerticalSpacing(GAP)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for key, text in (
-            ("folder", words.translate("Folder")),
-            ("size", words.translate("Size")),
-            ("taken", words.translate("Taken")),
-            ("camera", words.translate("Camera")),
-        ):
-            form.addRow(label(text, "muted"), self._values[key])
-        self._why = QFormLayout()
-        self._why.setContentsMargins(0, 0, 0, 0)
-        self._why.setHorizontalSpacing(GAP + 4)
-        self._why.setVerticalSpacing(GAP)
-        self._why.addRow(label(words.translate("Identifier"), "muted"), self._codes)
-        self._why.addRow(label(words.translate("Log-probability"), "muted"), self._values["logp"])
-        self._why.addRow(label(words.translate("Similarity"), "muted"), self._values["similarity"])
+        self._asked = Codes()
+        self._shared = label(look="muted", wrap=True)
+        self._identifiers = QWidget()
+        self._asked_name = label(words.translate("The query's identifier"), "muted")
+        self._identifiers.setLayout(
+            column(
+                label(words.translate("Identifier"), "muted"),
+                self._codes,
+                self._asked_name,
+                self._asked,
+                self._shared,
+                gap=4,
+            )
+        )
+        self._why_heading = label(words.translate("Why this matched"), "heading")
+        self._lay_out()
+        search.picture_arrived.connect(self.query.show_image)
+        search.step_changed.connect(lambda: self.query.show_image(QImage()))
+        self.show_cell(None)
 
+    def _lay_out(self) -> None:
+        pictures = row(self.query, self.preview, gap=GAP)
+        pictures.setStretch(1, 1)
         similar = button(words.translate("Find similar"), "main")
         similar.clicked.connect(self.similar_wanted)
+        part = button(words.translate("A part…"))
+        part.setToolTip(words.translate("Find photos like a part of this one (Shift+F)"))
+        part.clicked.connect(self.part_wanted)
         opener = button(words.translate("Open"))
         opener.clicked.connect(self.open_wanted)
         reveal = button(words.translate("Reveal"))
         reveal.clicked.connect(self.reveal_wanted)
-        acts = row(similar, opener, reveal, gap=6)
-        acts.addStretch()
+        first, second = row(similar, part, gap=6), row(opener, reveal, gap=6)
+        first.addStretch()
+        second.addStretch()
 
-        self._why_heading = label(words.translate("Why this matched"), "heading")
-        self._inside = QWidget()
         inside = column(
-            self._preview,
+            pictures,
             self._name,
             self._band,
-            acts,
-            form,
+            column(first, second, gap=6),
+            self._known,
             self._why_heading,
+            self._identifiers,
             self._why,
             margin=2 * GAP,
             gap=GAP + 4,
         )
         inside.addStretch()
-        self._inside.setLayout(inside)
-        scroll = QScrollArea()
-        scroll.setWidget(self._inside)
-        scroll.setAccessibleName(words.translate("Details"))
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        empty = row(self._empty, margin=2 * GAP)
+        content = QWidget()
+        content.setLayout(inside)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._hint = QWidget()
-        self._hint.setLayout(empty)
-        self._scroll = scroll
-        whole = column(self._hint, scroll, gap=0)
+        hint = label(words.translate("Select a photo to see its details."), "muted", wrap=True)
+        self._hint.setLayout(row(hint, margin=2 * GAP))
+        whole = column(self._hint, self._scroll, gap=0)
         whole.addStretch()
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        self.show_cell(None)
 
     def show_cell(self, cell: Cell | None) -> None:
         """None: nothing is selected."""
@@ -118,77 +140,73 @@ class DetailsPanel(QFrame):
         if cell is None:
             return
         photo, hit = cell.photo, cell.hit
-        self._preview.show_image(QImage())
+        self.preview.show_image(QImage())
+        self.preview.setAccessibleName(words.name(photo.path))
+        self.query.setVisible(hit is not None)
         self._name.setText(words.name(photo.path))
-        self._values["folder"].setText(words.place(photo.path.parent))
-        self._values["size"].setText(words.dimensions(photo))
-        self._values["taken"].setText(words.taken(photo))
-        self._values["camera"].setText(words.camera(photo))
-        self._band.setVisible(hit is not None)
-        self._why_heading.setVisible(hit is not None)
-        for index in range(self._why.rowCount()):
-            self._why.setRowVisible(index, hit is not None)
-        if hit is not None:
-            self._band.show_band(hit.band)
-            self._codes.show_codes(hit.identifier)
-            self._why.setRowVisible(0, hit.identifier is not None)
-            self._why.setRowVisible(1, hit.logp is not None)
-            self._values["logp"].setText("" if hit.logp is None else f"{hit.logp:.2f}")
-            self._values["similarity"].setText(words.similarity(hit.similarity))
+        self._known.show_values(words.known(photo, cell.raws))
+        self._show_why(cell)
         content_id = photo.content_id
         self._jobs.ask(
             self._jobs.reading,
-            lambda: pictures.from_jpeg(
-                self._session.query_thumbnail(Query(content_id), PREVIEW), PREVIEW
-            ),
-            self._preview.show_image,
-            lambda _: self._fall_back(content_id),
+            lambda: QImage.fromData(self._search.picture(content_id, None, PREVIEW).jpeg),
+            self.preview.show_image,
+            lambda _: None,  # neither file nor thumbnail: the ground stays empty
             ticket=self._turns.current(),
         )
+
+    def _show_why(self, cell: Cell) -> None:
+        hit, answer = cell.hit, self._search.answer
+        for part in (self._band, self._why_heading, self._why):
+            part.setVisible(hit is not None)
+        self._identifiers.setVisible(hit is not None and hit.identifier is not None)
+        if hit is None:
+            return
+        self._band.show_band(hit.band)
+        logp = "" if hit.logp is None else f"{hit.logp:.2f}"
+        self._why.show_values({"similarity": words.similarity(hit.similarity), "logp": logp})
+        asked = None if answer is None else answer.identifier
+        common = shared(hit.identifier, asked)
+        self._codes.show_codes(hit.identifier, common)
+        self._asked.show_codes(asked, common)
+        for line in (self._asked_name, self._asked, self._shared):
+            line.setVisible(asked is not None)
+        if hit.identifier is not None:
+            self._shared.setText(words.shared_codes(common, len(hit.identifier)))
 
     def texts(self) -> dict[str, str]:
         """What is shown, by field."""
         return {
-            **{key: value.text() for key, value in self._values.items()},
+            **self._known.texts(),
+            **self._why.texts(),
             "identifier": self._codes.accessibleName(),
+            "asked": self._asked.accessibleName(),
+            "shared": self._shared.text(),
         }
 
-    def _fall_back(self, content_id: int) -> None:
-        """The file itself cannot be read now (a drive that is away): the kept thumbnail."""
-        self._jobs.ask(
-            self._jobs.reading,
-            lambda: pictures.from_jpeg(self._session.thumbnail(content_id), PREVIEW),
-            self._preview.show_image,
-            ticket=self._turns.current(),
-        )
 
+class Fields(QWidget):
+    """Names with values beside them; a field without a value takes no room."""
 
-class Preview(QLabel):
-    """A picture that fits the panel's width, with a fixed height so that nothing jumps."""
-
-    def __init__(self) -> None:
+    def __init__(self, names: dict[str, str]) -> None:
         super().__init__()
-        self.setFixedHeight(220)
-        self._image = QImage()
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(GAP + 4)
+        self._form.setVerticalSpacing(GAP)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._values = {key: selectable() for key in names}
+        for key, name in names.items():
+            self._form.addRow(label(name, "muted"), self._values[key])
+            self._values[key].setAccessibleName(name)
 
-    def show_image(self, image: QImage) -> None:
-        self._image = image
-        self.update()
+    def show_values(self, values: dict[str, str]) -> None:
+        for key, value in self._values.items():
+            value.setText(values.get(key, ""))
+            self._form.setRowVisible(value, bool(values.get(key)))
 
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours().card))
-        painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
-        if not self._image.isNull():
-            size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            target = QRectF(0, 0, size.width(), size.height())
-            target.moveCenter(QRectF(self.rect()).center())
-            painter.drawImage(target, self._image)
+    def texts(self) -> dict[str, str]:
+        return {key: value.text() for key, value in self._values.items()}
 
 
 class BandLine(QLabel):
@@ -196,7 +214,6 @@ class BandLine(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self._band = Band.GUESS
         self.setIndent(16)
 
@@ -212,37 +229,3 @@ class BandLine(QLabel):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours().band(self._band)))
         painter.drawEllipse(QRectF(1, self.height() / 2 - 4, 8, 8))
-
-
-class Codes(QWidget):
-    """An identifier, one coloured cell a code, coarse to fine. Equal codes have equal colours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._codes: tuple[int, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(26)
-
-    def show_codes(self, codes: tuple[int, ...] | None) -> None:
-        self._codes = codes or ()
-        text = " ".join(str(code) for code in self._codes)
-        self.setAccessibleName(text)
-        self.setToolTip(text)
-        self.update()
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dark = QColor(colours().window).lightness() < 128
-        width = min(44, (self.width() + 4) // max(1, len(self._codes)) - 4)
-        for position, code in enumerate(self._codes):
-            # The golden angle sets neighbouring codes far apart on the colour wheel.
-            hue = code * 137.508 % 360 / 360
-            ground = QColor.fromHslF(hue, 0.45, 0.28 if dark else 0.85)
-            box = QRectF(position * (width + 4), 2, width, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(box, 5, 5)
-            painter.setPen(QColor(colours().text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(code))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QDate, QLocale
 
-from desktop.words.language import counted, number, translate
+from desktop.words import photo
+from desktop.words.language import number, translate
 from desktop.words.photo import name
 from engine.errors import printable
 
@@ -49,18 +50,8 @@ def orientation(value: str) -> str:
 
 
 def rating_from(stars: int) -> str:
-    if stars >= 5:
-        return rating(stars)
-    return translate("{stars} and more").format(stars=rating(stars))
-
-
-def rating(stars: int) -> str:
-    return "\u2605" * stars + "\u2606" * (5 - stars)
-
-
-def rating_spoken(stars: int) -> str:
-    """Stars as a screen reader can say them."""
-    return counted(stars, "{n} star", "{n} stars")
+    drawn = photo.stars(stars)
+    return drawn if stars >= 5 else translate("{stars} and more").format(stars=drawn)
 
 
 def with_count(value: str, count: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from desktop.words.language import DOT, counted, translate
-from desktop.words.quantities import day, size
+from desktop.words.quantities import clock, size
 from engine.errors import printable
 from engine.types import Band, Photo, SearchHit
 
@@ -83,9 +85,61 @@ def place(path: Path) -> str:
         return printable(path)
 
 
+def known(photo: Photo, raws: Sequence[Path]) -> dict[str, str]:
+    """Everything a photo says of itself, by the fields of the details; "" where it is silent."""
+    metadata = photo.metadata
+    return {
+        "folder": place(photo.path.parent),
+        "size": dimensions(photo),
+        "format": metadata.format or "",
+        "taken": taken(photo),
+        "camera": camera(photo),
+        "lens": printable(metadata.lens) if metadata.lens else "",
+        "place": coordinates(metadata.latitude, metadata.longitude),
+        "rating": "" if metadata.rating is None else stars(metadata.rating),
+        "raw": "\n".join(name(raw) for raw in raws),
+    }
+
+
 def taken(photo: Photo) -> str:
-    when = photo.metadata.taken_at
-    return translate("Not recorded") if when is None else day(when)
+    """By the camera's own clock, with its distance from UTC where that is known."""
+    when, offset = photo.metadata.taken_at, photo.metadata.taken_offset
+    if when is None:
+        return translate("Not recorded")
+    if offset is None:
+        return clock(when)
+    sign, minutes = "-" if offset < 0 else "+", abs(offset)
+    local = clock(when + timedelta(minutes=offset))
+    return f"{local} (UTC{sign}{minutes // 60:02}:{minutes % 60:02})"
+
+
+def coordinates(latitude: float | None, longitude: float | None) -> str:
+    """Degrees as text; the app has no map and asks none."""
+    if latitude is None or longitude is None:
+        return ""
+    north = translate("N") if latitude >= 0 else translate("S")
+    east = translate("E") if longitude >= 0 else translate("W")
+    return f"{abs(latitude):.5f}\u00b0 {north}, {abs(longitude):.5f}\u00b0 {east}"
+
+
+def stars(rating: int) -> str:
+    return "\u2605" * rating + "\u2606" * (5 - rating)
+
+
+def shared_codes(common: int, levels: int) -> str:
+    """Why the search came by: how far the photo's path and the query's are one."""
+    if not common:
+        return translate("Shares no code with the query: found by likeness alone.")
+    return translate("Shares {n} of {all} codes with the query, from coarse to fine.").format(
+        n=common, all=levels
+    )
+
+
+def quick_look(photo: Photo, hit: SearchHit | None, place: int) -> str:
+    parts = [str(place), dimensions(photo), taken(photo)]
+    if hit is not None:
+        parts.insert(1, band(hit.band))
+    return DOT.join(parts)
 
 
 def camera(photo: Photo) -> str:
@@ -104,11 +158,12 @@ def no_picture() -> str:
     return translate("No preview")
 
 
-def cannot_open(photo: Photo) -> str:
+def cannot_open(photo: Photo, root: Path | None = None) -> str:
+    """``root``: the folder of the library that the photo belongs to."""
     if not photo.online:
         return translate(
-            "{path} is on a drive that is not connected: connect it and try again."
-        ).format(path=printable(photo.path))
+            "{name} is in {folder}, which is not connected: connect that drive and try again."
+        ).format(name=name(photo.path), folder=printable(root or photo.path.parent))
     return translate("{path} is no longer there: press F5 to scan the folders again.").format(
         path=printable(photo.path)
     )

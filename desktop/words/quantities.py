@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QDate, QDateTime, QLocale
+from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
 from desktop.words.language import counted, translate
 
@@ -33,6 +33,14 @@ def size(size_bytes: int) -> str:
 def day(when: datetime) -> str:
     local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
     return QLocale().toString(local, QLocale.FormatType.ShortFormat)
+
+
+def clock(when: datetime) -> str:
+    """The date and time as they are, whatever the zone."""
+    shown = QDateTime(
+        QDate(when.year, when.month, when.day), QTime(when.hour, when.minute, when.second)
+    )
+    return QLocale().toString(shown, QLocale.FormatType.ShortFormat)
 
 
 def month(when: datetime) -> str:

@@ -16,6 +16,25 @@ def dropped() -> str:
     return translate("Dropped image")
 
 
+def part_of(name: str) -> str:
+    return translate("Part of {name}").format(name=name)
+
+
+def reading_picture() -> str:
+    return translate("Reading the picture…")
+
+
+def crop_keys() -> str:
+    return translate(
+        "Draw a frame, or move it with the arrow keys (with Shift: its size). "
+        "Enter searches, Esc cancels."
+    )
+
+
+def nothing_to_crop() -> str:
+    return translate("Search with an image or select a photo first: a part of it can be cut out.")
+
+
 def query_hint() -> str:
     return translate("Drop or paste an image anywhere to find photos like it")
 
