@@ -1,7 +1,8 @@
 """The one module that makes threads.
 
 A *lane* does calls one after another: writing (index), training (its generator only waits for a
-child process), searching and reading have one thread each, thumbnails have a few and serve the
+child process), searching, reading and steering (short writes that must not wait for an indexing
+run: pausing it, giving it more to do) have one thread each, thumbnails have a few and serve the
 newest request first. Answers come back on the GUI thread. A request may carry a :class:`Ticket`,
 a generation number: when a newer one was begun meanwhile, the request is not even started, or its
 answer is dropped. Neighbours: every model of ``desktop`` asks through :class:`Jobs`.
@@ -171,6 +172,7 @@ class Jobs(QObject):
         self.training = Lane("training")
         self.searching = Lane("searching")
         self.reading = Lane("reading")
+        self.steering = Lane("steering")
         self.copying = Lane("copying")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
@@ -178,6 +180,7 @@ class Jobs(QObject):
             self.training,
             self.searching,
             self.reading,
+            self.steering,
             self.copying,
             self.thumbnails,
         )

@@ -235,6 +235,19 @@ def _sheet(c: Colours) -> str:
     }}
     QPushButton[look="link"]:hover {{ background: {c.hover}; }}
     QPushButton[look="link"]:focus {{ border-color: {c.accent}; }}
+    QPushButton[look="line"] {{
+        background: transparent; border: 1px solid transparent; color: {c.muted};
+        padding: 3px 6px; text-align: left;
+    }}
+    QPushButton[look="line"]:hover {{ background: {c.hover}; }}
+    QPushButton[look="line"]:focus {{ border-color: {c.accent}; }}
+    QComboBox {{
+        background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px;
+        padding: 5px 10px;
+    }}
+    QComboBox:hover {{ background: {c.hover}; }}
+    QComboBox:focus {{ border-color: {c.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 22px; }}
     QToolButton {{
         background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 5px;
     }}

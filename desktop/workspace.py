@@ -82,7 +82,7 @@ class Workspace(QWidget):
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
         self.details = DetailsPanel(self.search, jobs)
         self.problems = ProblemsPanel(self.library)
-        self.status = StatusLine(self.library)
+        self.status = StatusLine(self.library, self.background)
         self.photo_actions = PhotoActions(
             self.grid, self.photos, self.search, jobs, self.banner, self.library, self
         )
@@ -179,6 +179,7 @@ class Workspace(QWidget):
         self.problems.retry_wanted.connect(library.retry_problems)
         self.problems.reveal_wanted.connect(opening.reveal)
         self.status.problems_wanted.connect(self.toggle_problems)
+        self.status.jobs_wanted.connect(self.toggle_problems)
         self.status.size_slider.valueChanged.connect(self.grid.set_wanted)
         self.grid.side_changed.connect(self.thumbnails.set_side)
         self.grid.selectionModel().selectionChanged.connect(self._selection_changed)

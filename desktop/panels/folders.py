@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import words
-from desktop.guarding import guarded
 from desktop.library import LibraryModel
-from desktop.panels.making import IconButton, Line, button, clear, column, keep_focus, label, row
-from desktop.theme import GAP, colours
-from engine.types import Folder
+from desktop.panels.folder_row import FolderRow, RemoveQuestion
+from desktop.panels.making import IconButton, clear, column, keep_focus, label, row
+from desktop.theme import GAP
 
 WIDTH = 264  # pixels
 
 
 class FoldersPanel(QFrame):
-    """Shows a ``LibraryModel``'s folders; emits what is asked for."""
+    """Shows a ``LibraryModel``'s folders, and has it pause, resume and scan one of them.
+
+    What needs more than the library (a dialog, the file manager) is emitted.
+    """
 
     add_wanted = Signal()
     rescan_wanted = Signal()
@@ -28,7 +29,7 @@ class FoldersPanel(QFrame):
         super().__init__(parent)
         self._library = library
         self._asking: int | None = None  # root id whose removal has to be confirmed
-        self._shown: tuple[object, ...] = ()
+        self._shown: list[int] = []  # root ids
         self.setProperty("look", "left")
         self.setFixedWidth(WIDTH)
         self.setAccessibleName(words.translate("Folders"))
@@ -69,16 +70,25 @@ class FoldersPanel(QFrame):
         """Put the question in the folder's place; None takes it away."""
         self._asking = root_id
         self._rebuild()
+        self._refresh()
 
     def _refresh(self) -> None:
         status = self._library.status
-        if status is not None and status.folders != self._shown:
+        if status is None:
+            return
+        if [folder.root_id for folder in status.folders] != self._shown:
             self._rebuild()
+        jobs = {job.root_id: job for job in self._library.work}
+        folders = {folder.root_id: folder for folder in status.folders}
+        for made in self._rows:
+            if isinstance(made, FolderRow):
+                root_id = made.folder.root_id
+                made.show_folder(folders[root_id], jobs.get(root_id))
 
     def _rebuild(self) -> None:
         status = self._library.status
         folders = status.folders if status else ()
-        self._shown = folders
+        self._shown = [folder.root_id for folder in folders]
         keep_focus(self)
         clear(self._list)
         self._rows = []
@@ -90,6 +100,9 @@ class FoldersPanel(QFrame):
                 made.keep_wanted.connect(lambda: self.ask_to_remove(None))
             else:
                 made = FolderRow(folder)
+                made.pause_wanted.connect(self._library.pause)
+                made.resume_wanted.connect(self._library.resume)
+                made.rescan_wanted.connect(lambda path: self._library.add_folders([path]))
                 made.remove_wanted.connect(self.ask_to_remove)
                 made.reveal_wanted.connect(self.reveal_wanted)
             self._list.addWidget(made)
@@ -102,79 +115,3 @@ class FoldersPanel(QFrame):
         self._asking = None
         self._rebuild()
         self.remove_wanted.emit(root_id)
-
-
-class FolderRow(QFrame):
-    """A dot (connected or not), the name, the count, and a menu."""
-
-    remove_wanted = Signal(int)
-    reveal_wanted = Signal(object)
-
-    def __init__(self, folder: Folder, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._folder = folder
-        self.setToolTip(words.folder_tooltip(folder))
-        self.setAccessibleName(words.folder_tooltip(folder))
-        name = Line(mode=Qt.TextElideMode.ElideMiddle)
-        name.setText(words.folder(folder))
-        detail = label(words.folder_detail(folder), "muted")
-        self.menu_button = IconButton("more", words.translate("What to do with this folder"))
-        self.menu_button.clicked.connect(self._open_menu)
-        line = row(Dot(online=folder.online), name, detail, self.menu_button, gap=GAP)
-        line.setContentsMargins(GAP, 0, 0, 0)
-        line.setStretch(1, 1)
-        self.setLayout(line)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(lambda _: self._open_menu())
-
-    def menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction(words.translate("Show in file manager")).triggered.connect(
-            lambda: self.reveal_wanted.emit(self._folder.path)
-        )
-        menu.addAction(words.translate("Remove from library…")).triggered.connect(
-            lambda: self.remove_wanted.emit(self._folder.root_id)
-        )
-        return menu
-
-    def _open_menu(self) -> None:
-        below = self.menu_button.rect().bottomLeft() + QPoint(0, 2)
-        self.menu().popup(self.menu_button.mapToGlobal(below))
-
-
-class RemoveQuestion(QFrame):
-    """Asked in the folder's own place: no dialog, and the careful answer has the focus."""
-
-    remove_wanted = Signal(int)
-    keep_wanted = Signal()
-
-    def __init__(self, folder: Folder, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "card")
-        self.remove_button = button(words.translate("Remove"))
-        self.remove_button.clicked.connect(lambda: self.remove_wanted.emit(folder.root_id))
-        self.keep_button = button(words.translate("Keep"))
-        self.keep_button.clicked.connect(self.keep_wanted)
-        answers = row(self.remove_button, self.keep_button)
-        answers.addStretch()
-        self.setLayout(
-            column(label(words.remove_question(folder), wrap=True), answers, margin=GAP + 2)
-        )
-
-
-class Dot(QLabel):
-    """Filled: connected. A ring: not connected (shape tells it, not only colour)."""
-
-    def __init__(self, *, online: bool) -> None:
-        super().__init__()
-        self._online = online
-        self.setFixedSize(12, 12)
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(colours().good if self._online else colours().muted))
-        if self._online:
-            painter.setBrush(QColor(colours().good))
-        painter.drawEllipse(2, 2, 7, 7)

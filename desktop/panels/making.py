@@ -14,6 +14,9 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -61,6 +64,30 @@ class Line(QLabel):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
+class LineButton(QPushButton):
+    """A line of text that can be pressed; it ends in an ellipsis where there is no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("look", "line")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(0, super().minimumSizeHint().height())
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = (
+            self.style()
+            .subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+            .width()
+        )
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
 def button(text: str, look: str = "", *, big: bool = False) -> QPushButton:
     made = QPushButton(text)
     made.setProperty("look", look)
@@ -97,6 +124,14 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._colour = ""
         self._take_colour()
+
+    def set_words(self, shape: str, words: str) -> None:
+        """Make another button of it: what it does has changed."""
+        if shape != self._shape or words != self.toolTip():
+            self._shape, self._colour = shape, ""
+            self.setToolTip(words)
+            self.setAccessibleName(words)
+            self._take_colour()
 
     def changeEvent(self, event: object) -> None:  # noqa: N802
         super().changeEvent(event)  # type: ignore[arg-type]

@@ -8,6 +8,10 @@
       <translation>Ähnliche finden</translation>
     </message>
     <message>
+      <source>Find similar to a part…</source>
+      <translation>Ähnliche zu einem Teil finden…</translation>
+    </message>
+    <message>
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
@@ -22,6 +26,10 @@
     <message>
       <source>Copy file</source>
       <translation>Datei kopieren</translation>
+    </message>
+    <message>
+      <source>Copy to folder…</source>
+      <translation>In Ordner kopieren…</translation>
     </message>
     <message>
       <source>Photos</source>
@@ -52,6 +60,22 @@
       <translation>Tastenkürzel</translation>
     </message>
     <message>
+      <source>Search with a part of the picture</source>
+      <translation>Mit einem Teil des Bildes suchen</translation>
+    </message>
+    <message>
+      <source>Search with this part</source>
+      <translation>Mit diesem Teil suchen</translation>
+    </message>
+    <message>
+      <source>Whole picture</source>
+      <translation>Ganzes Bild</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
       <source>&amp;File</source>
       <translation>&amp;Datei</translation>
     </message>
@@ -76,6 +100,10 @@
       <translation>Bild einfügen</translation>
     </message>
     <message>
+      <source>Export results…</source>
+      <translation>Ergebnisse exportieren…</translation>
+    </message>
+    <message>
       <source>Scan all folders again</source>
       <translation>Alle Ordner neu durchsuchen</translation>
     </message>
@@ -90,6 +118,10 @@
     <message>
       <source>Forward</source>
       <translation>Vorwärts</translation>
+    </message>
+    <message>
+      <source>Search with a part…</source>
+      <translation>Mit einem Teil suchen…</translation>
     </message>
     <message>
       <source>Clear the query</source>
@@ -136,12 +168,40 @@
       <translation>Kleinere Vorschaubilder</translation>
     </message>
     <message>
+      <source>Space</source>
+      <translation>Leertaste</translation>
+    </message>
+    <message>
       <source>Enter</source>
       <translation>Eingabe</translation>
     </message>
     <message>
+      <source>Quick look</source>
+      <translation>Schnellansicht</translation>
+    </message>
+    <message>
+      <source>Table (*.csv)</source>
+      <translation>Tabelle (*.csv)</translation>
+    </message>
+    <message>
+      <source>JSON (*.json)</source>
+      <translation>JSON (*.json)</translation>
+    </message>
+    <message>
+      <source>Export the results</source>
+      <translation>Die Ergebnisse exportieren</translation>
+    </message>
+    <message>
       <source>Dismiss</source>
       <translation>Ausblenden</translation>
+    </message>
+    <message>
+      <source>Copied so far</source>
+      <translation>Bisher kopiert</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>Anhalten</translation>
     </message>
     <message>
       <source>Dates</source>
@@ -160,16 +220,32 @@
       <translation>Diese Tage zeigen</translation>
     </message>
     <message>
-      <source>Select a photo to see its details.</source>
-      <translation>Wählen Sie ein Foto, um Einzelheiten zu sehen.</translation>
+      <source>Query</source>
+      <translation>Suchbild</translation>
+    </message>
+    <message>
+      <source>The query's identifier</source>
+      <translation>Kennung des Suchbilds</translation>
+    </message>
+    <message>
+      <source>Why this matched</source>
+      <translation>Warum dieses Foto passt</translation>
+    </message>
+    <message>
+      <source>A part…</source>
+      <translation>Ein Teil…</translation>
+    </message>
+    <message>
+      <source>Find photos like a part of this one (Shift+F)</source>
+      <translation>Fotos wie ein Teil von diesem finden (Umschalt+F)</translation>
     </message>
     <message>
       <source>Reveal</source>
       <translation>Anzeigen</translation>
     </message>
     <message>
-      <source>Why this matched</source>
-      <translation>Warum dieses Foto passt</translation>
+      <source>Select a photo to see its details.</source>
+      <translation>Wählen Sie ein Foto, um Einzelheiten zu sehen.</translation>
     </message>
     <message>
       <source>Folder</source>
@@ -180,6 +256,10 @@
       <translation>Größe</translation>
     </message>
     <message>
+      <source>Type</source>
+      <translation>Typ</translation>
+    </message>
+    <message>
       <source>Taken</source>
       <translation>Aufgenommen</translation>
     </message>
@@ -188,16 +268,32 @@
       <translation>Kamera</translation>
     </message>
     <message>
-      <source>Identifier</source>
-      <translation>Kennung</translation>
+      <source>Lens</source>
+      <translation>Objektiv</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>Ort</translation>
+    </message>
+    <message>
+      <source>Rating</source>
+      <translation>Bewertung</translation>
+    </message>
+    <message>
+      <source>Raw files</source>
+      <translation>Rohdateien</translation>
+    </message>
+    <message>
+      <source>Similarity</source>
+      <translation>Ähnlichkeit</translation>
     </message>
     <message>
       <source>Log-probability</source>
       <translation>Log-Wahrscheinlichkeit</translation>
     </message>
     <message>
-      <source>Similarity</source>
-      <translation>Ähnlichkeit</translation>
+      <source>Identifier</source>
+      <translation>Kennung</translation>
     </message>
     <message>
       <source>Filters</source>
@@ -212,16 +308,8 @@
       <translation>Nur unter einigen Fotos suchen (Strg+L)</translation>
     </message>
     <message>
-      <source>Type</source>
-      <translation>Typ</translation>
-    </message>
-    <message>
       <source>Orientation</source>
       <translation>Ausrichtung</translation>
-    </message>
-    <message>
-      <source>Rating</source>
-      <translation>Bewertung</translation>
     </message>
     <message>
       <source>Show the photos of a folder</source>
@@ -240,16 +328,16 @@
       <translation>Von und bis…</translation>
     </message>
     <message>
-      <source>Add a folder (Ctrl+Shift+O)</source>
-      <translation>Ordner hinzufügen (Strg+Umschalt+O)</translation>
-    </message>
-    <message>
-      <source>Scan all folders again (F5)</source>
-      <translation>Alle Ordner neu durchsuchen (F5)</translation>
-    </message>
-    <message>
       <source>What to do with this folder</source>
       <translation>Was mit diesem Ordner geschehen soll</translation>
+    </message>
+    <message>
+      <source>Scan this folder again</source>
+      <translation>Diesen Ordner neu durchsuchen</translation>
+    </message>
+    <message>
+      <source>Show in file manager</source>
+      <translation>In der Dateiverwaltung zeigen</translation>
     </message>
     <message>
       <source>Remove</source>
@@ -260,12 +348,24 @@
       <translation>Behalten</translation>
     </message>
     <message>
-      <source>Show in file manager</source>
-      <translation>In der Dateiverwaltung zeigen</translation>
-    </message>
-    <message>
       <source>Remove from library…</source>
       <translation>Aus der Bibliothek entfernen…</translation>
+    </message>
+    <message>
+      <source>Resume</source>
+      <translation>Fortsetzen</translation>
+    </message>
+    <message>
+      <source>Pause</source>
+      <translation>Anhalten</translation>
+    </message>
+    <message>
+      <source>Add a folder (Ctrl+Shift+O)</source>
+      <translation>Ordner hinzufügen (Strg+Umschalt+O)</translation>
+    </message>
+    <message>
+      <source>Scan all folders again (F5)</source>
+      <translation>Alle Ordner neu durchsuchen (F5)</translation>
     </message>
     <message>
       <source>Files that could not be used</source>
@@ -300,12 +400,16 @@
       <translation>Ordnen nach</translation>
     </message>
     <message>
-      <source>Indexing progress</source>
-      <translation>Fortschritt der Indexierung</translation>
+      <source>Show what is being done (Ctrl+J)</source>
+      <translation>Zeigen, was getan wird (Strg+J)</translation>
     </message>
     <message>
-      <source>Cancel</source>
-      <translation>Abbrechen</translation>
+      <source>Pause indexing</source>
+      <translation>Indexierung anhalten</translation>
+    </message>
+    <message>
+      <source>Indexing progress</source>
+      <translation>Fortschritt der Indexierung</translation>
     </message>
     <message>
       <source>Size of the thumbnails (Ctrl+Plus, Ctrl+Minus)</source>
@@ -314,6 +418,10 @@
     <message>
       <source>Size of the thumbnails</source>
       <translation>Größe der Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Resume indexing</source>
+      <translation>Indexierung fortsetzen</translation>
     </message>
     <message>
       <source>Training</source>
@@ -344,16 +452,16 @@
       <translation>Neu trainieren…</translation>
     </message>
     <message>
-      <source>Query</source>
-      <translation>Suchbild</translation>
-    </message>
-    <message>
       <source>Choose an image to search with (Ctrl+O)</source>
       <translation>Ein Bild für die Suche wählen (Strg+O)</translation>
     </message>
     <message>
       <source>Clear the query (Esc)</source>
       <translation>Suche verlassen (Esc)</translation>
+    </message>
+    <message>
+      <source>Search with a part of it (C)</source>
+      <translation>Mit einem Teil davon suchen (C)</translation>
     </message>
     <message>
       <source>Clear this list</source>
@@ -386,6 +494,14 @@
     <message>
       <source>Models</source>
       <translation>Modelle</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>Photos are read by</source>
+      <translation>Fotos werden gelesen von</translation>
     </message>
     <message>
       <source>Device</source>
@@ -614,13 +730,6 @@
       <source>None of the {n} searchable photos came up for this image.</source>
       <translation>Keines der {n} durchsuchbaren Fotos passt zu diesem Bild.</translation>
     </message>
-    <message numerus="yes">
-      <source>{n} stars</source>
-      <translation>
-        <numerusform>{n} Stern</numerusform>
-        <numerusform>{n} Sterne</numerusform>
-      </translation>
-    </message>
     <message>
       <source>Relevance</source>
       <translation>Treffgenauigkeit</translation>
@@ -646,10 +755,6 @@
       <translation>Quadrat</translation>
     </message>
     <message>
-      <source>{stars} and more</source>
-      <translation>{stars} und mehr</translation>
-    </message>
-    <message>
       <source>Remove the filter {filter}</source>
       <translation>Den Filter {filter} entfernen</translation>
     </message>
@@ -660,6 +765,10 @@
     <message>
       <source>until {day}</source>
       <translation>bis {day}</translation>
+    </message>
+    <message>
+      <source>{stars} and more</source>
+      <translation>{stars} und mehr</translation>
     </message>
     <message>
       <source>Stopping…</source>
@@ -741,8 +850,44 @@
       <translation>Veröffentlichen</translation>
     </message>
     <message>
+      <source>CPU</source>
+      <translation>Prozessor</translation>
+    </message>
+    <message>
+      <source>GPU</source>
+      <translation>Grafikkarte</translation>
+    </message>
+    <message>
       <source>nothing has changed in the folders</source>
       <translation>in den Ordnern hat sich nichts geändert</translation>
+    </message>
+    <message>
+      <source>What to do with {name}</source>
+      <translation>Was mit {name} geschehen soll</translation>
+    </message>
+    <message>
+      <source>Paused</source>
+      <translation>Angehalten</translation>
+    </message>
+    <message>
+      <source>Connect the drive that holds {path}</source>
+      <translation>Schließen Sie das Laufwerk mit {path} an</translation>
+    </message>
+    <message>
+      <source>Indexing of {name}</source>
+      <translation>Indexierung von {name}</translation>
+    </message>
+    <message>
+      <source>Waits for its turn</source>
+      <translation>Wartet, bis es an der Reihe ist</translation>
+    </message>
+    <message>
+      <source>Failed</source>
+      <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+      <source>{n} of {all}</source>
+      <translation>{n} von {all}</translation>
     </message>
     <message>
       <source>Remove “{name}” from the library? The photos stay where they are.</source>
@@ -788,12 +933,28 @@
       <translation>{what} in {t}</translation>
     </message>
     <message>
+      <source>Connect to the network to reach {path}</source>
+      <translation>Verbinden Sie sich mit dem Netz, um {path} zu erreichen</translation>
+    </message>
+    <message>
+      <source>Connect the drive “{name}”</source>
+      <translation>Schließen Sie das Laufwerk „{name}“ an</translation>
+    </message>
+    <message>
       <source>{n} searchable</source>
       <translation>{n} durchsuchbar</translation>
     </message>
     <message>
       <source>{n} to go</source>
       <translation>noch {n}</translation>
+    </message>
+    <message>
+      <source>changes are looked for when it is plugged in</source>
+      <translation>nach Änderungen wird am Stromnetz gesucht</translation>
+    </message>
+    <message>
+      <source>changes are looked for at night</source>
+      <translation>nach Änderungen wird nachts gesucht</translation>
     </message>
     <message>
       <source>{n}/s</source>
@@ -806,6 +967,50 @@
     <message>
       <source>{n} not indexed yet</source>
       <translation>{n} noch nicht indexiert</translation>
+    </message>
+    <message>
+      <source>Search first: what is exported is the list of results.</source>
+      <translation>Suchen Sie zuerst: Exportiert wird die Liste der Ergebnisse.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} results written to</source>
+      <translation>
+        <numerusform>{n} Ergebnis geschrieben nach</numerusform>
+        <numerusform>{n} Ergebnisse geschrieben nach</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Select the photos to copy first.</source>
+      <translation>Wählen Sie zuerst die Fotos aus, die kopiert werden sollen.</translation>
+    </message>
+    <message>
+      <source>Photos are being copied already: wait for them, or stop them.</source>
+      <translation>Es werden schon Fotos kopiert: Warten Sie darauf, oder halten Sie es an.</translation>
+    </message>
+    <message numerus="yes">
+      <source>Copy {n} photos to…</source>
+      <translation>
+        <numerusform>{n} Foto kopieren nach…</numerusform>
+        <numerusform>{n} Fotos kopieren nach…</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} photos copied to</source>
+      <translation>
+        <numerusform>{n} Foto kopiert nach</numerusform>
+        <numerusform>{n} Fotos kopiert nach</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} were left out:</source>
+      <translation>
+        <numerusform>{n} wurde ausgelassen:</numerusform>
+        <numerusform>{n} wurden ausgelassen:</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Copying {name} ({done} of {total})</source>
+      <translation>{name} wird kopiert ({done} von {total})</translation>
     </message>
     <message>
       <source>No confident match: the closest anyway</source>
@@ -833,6 +1038,26 @@
     <message>
       <source>Not recorded</source>
       <translation>Nicht angegeben</translation>
+    </message>
+    <message>
+      <source>N</source>
+      <translation>N</translation>
+    </message>
+    <message>
+      <source>S</source>
+      <translation>S</translation>
+    </message>
+    <message>
+      <source>E</source>
+      <translation>O</translation>
+    </message>
+    <message>
+      <source>W</source>
+      <translation>W</translation>
+    </message>
+    <message>
+      <source>Shares no code with the query: found by likeness alone.</source>
+      <translation>Teilt keinen Code mit dem Suchbild: allein durch Ähnlichkeit gefunden.</translation>
     </message>
     <message>
       <source>Same shot</source>
@@ -883,6 +1108,10 @@
       <translation>{w} × {h} Pixel</translation>
     </message>
     <message>
+      <source>Shares {n} of {all} codes with the query, from coarse to fine.</source>
+      <translation>Teilt {n} von {all} Codes mit dem Suchbild, von grob bis fein.</translation>
+    </message>
+    <message>
       <source>{x} (cosine)</source>
       <translation>{x} (Kosinus)</translation>
     </message>
@@ -895,8 +1124,8 @@
       <translation>Kein Programm auf diesem Rechner öffnet {path}.</translation>
     </message>
     <message>
-      <source>{path} is on a drive that is not connected: connect it and try again.</source>
-      <translation>{path} liegt auf einem nicht verbundenen Laufwerk: Verbinden Sie es und versuchen Sie es noch einmal.</translation>
+      <source>{name} is in {folder}, which is not connected: connect that drive and try again.</source>
+      <translation>{name} liegt in {folder}, das nicht verbunden ist: Verbinden Sie dieses Laufwerk und versuchen Sie es noch einmal.</translation>
     </message>
     <message>
       <source>With {name}</source>
@@ -934,6 +1163,18 @@
       <translation>Hereingezogenes Bild</translation>
     </message>
     <message>
+      <source>Reading the picture…</source>
+      <translation>Das Bild wird gelesen…</translation>
+    </message>
+    <message>
+      <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Esc cancels.</source>
+      <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <source>Search with an image or select a photo first: a part of it can be cut out.</source>
+      <translation>Suchen Sie zuerst mit einem Bild oder wählen Sie ein Foto: Ein Teil davon lässt sich ausschneiden.</translation>
+    </message>
+    <message>
       <source>Drop or paste an image anywhere to find photos like it</source>
       <translation>Bild hierher ziehen oder einfügen, um ähnliche Fotos zu finden</translation>
     </message>
@@ -960,6 +1201,10 @@
     <message>
       <source>Web addresses cannot be used offline</source>
       <translation>Internetadressen sind offline nicht verwendbar</translation>
+    </message>
+    <message>
+      <source>Part of {name}</source>
+      <translation>Teil von {name}</translation>
     </message>
     <message>
       <source>{n} files came together: searching with the first, {name}.</source>
@@ -1142,6 +1387,10 @@
       <translation>In Photoglyph ist etwas schiefgegangen ({kind}); das Protokoll nennt die Einzelheiten.</translation>
     </message>
     <message>
+      <source>A library keeps the model that read its photos.</source>
+      <translation>Eine Bibliothek behält das Modell, das ihre Fotos gelesen hat.</translation>
+    </message>
+    <message>
       <source>No graphics card was found that models can use. Everything works on the processor; indexing and training take longer.</source>
       <translation>Es wurde keine Grafikkarte gefunden, die Modelle nutzen können. Alles läuft auf dem Prozessor; Indexieren und Training dauern länger.</translation>
     </message>
@@ -1176,6 +1425,14 @@
     <message>
       <source>Models run on the graphics card now ({device}).</source>
       <translation>Modelle laufen jetzt auf der Grafikkarte ({device}).</translation>
+    </message>
+    <message>
+      <source>EfficientNet-Lite2: finds more</source>
+      <translation>EfficientNet-Lite2: findet mehr</translation>
+    </message>
+    <message>
+      <source>EfficientNet-Lite0: faster</source>
+      <translation>EfficientNet-Lite0: schneller</translation>
     </message>
     <message>
       <source>Opening the library…</source>

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+from desktop.background import Wait
 from desktop.pace import Speed
 from desktop.words.language import DOT, counted, number, translate
 from desktop.words.quantities import duration, photos
+from desktop.words.sentences import sentence
+from desktop.words.settings import no_gpu, running_on
 from engine.errors import printable
-from engine.types import Folder, IndexReport, LibraryStatus, Progress
+from engine.types import (
+    Folder,
+    IndexReport,
+    JobState,
+    JobView,
+    LibraryStatus,
+    Progress,
+    VolumeKind,
+)
 
 
 def folder(value: Folder) -> str:
@@ -22,6 +35,55 @@ def folder_tooltip(value: Folder) -> str:
     return f"{printable(value.path)}\n{photos(value.photos)}, {state}"
 
 
+def folder_menu(value: Folder) -> str:
+    return translate("What to do with {name}").format(name=folder(value))
+
+
+def folder_note(value: Folder, job: JobView | None) -> str:
+    """Below a folder that needs something, or is being worked on; "" where all is well."""
+    if not value.online:
+        return connect(value)
+    if job is None or job.state is JobState.DONE:
+        return translate("Paused") if value.paused else ""
+    if job.state is JobState.FAILED:
+        return sentence(job.last_error or "")
+    return DOT.join(filter(None, (job_state(job), job_progress(job))))
+
+
+def connect(value: Folder) -> str:
+    """What to do so that an offline folder is there again."""
+    path = value.path.as_posix()
+    named = re.match(r"/(?:run/media/[^/]+|media/[^/]+|Volumes)/([^/]+)", path)
+    if value.kind is VolumeKind.NETWORK:
+        return translate("Connect to the network to reach {path}").format(
+            path=printable(value.path)
+        )
+    if named:
+        return translate("Connect the drive “{name}”").format(name=printable(named[1]))
+    return translate("Connect the drive that holds {path}").format(path=printable(value.path))
+
+
+def indexing_of(value: Folder) -> str:
+    return translate("Indexing of {name}").format(name=folder(value))
+
+
+def job_state(job: JobView) -> str:
+    return {
+        JobState.QUEUED: translate("Waits for its turn"),
+        JobState.RUNNING: translate("Scanning") if job.total is None else "",
+        JobState.PAUSED: translate("Paused"),
+        JobState.DONE: translate("Done"),
+        JobState.FAILED: translate("Failed"),
+    }[job.state]
+
+
+def job_progress(job: JobView) -> str:
+    """How many of a job's files are done, where that is known and says something."""
+    if not job.total:
+        return ""
+    return translate("{n} of {all}").format(n=number(job.done), all=number(job.total))
+
+
 def remove_question(value: Folder) -> str:
     return translate("Remove “{name}” from the library? The photos stay where they are.").format(
         name=folder(value)
@@ -33,29 +95,50 @@ def status(
     progress: Progress | None,
     speed: Speed,
     report: IndexReport | None = None,
+    *,
+    paused: bool = False,
+    wait: Wait | None = None,
 ) -> str:
     """The bottom line, such as "82,410 searchable · 1,204 to go · 96/s · 13 s left".
 
-    ``report``: the last indexing run of this window, where none is going on.
+    ``report``: the last indexing run of this window, where none is going on. ``wait``: why
+    background work does not run now.
     """
     if value is None:
         return translate("Reading the library…")
     parts = [translate("{n} searchable").format(n=number(value.searchable))]
-    if progress is not None:
+    if paused:
+        parts.append(translate("Paused"))
+    if progress is not None and paused:
+        parts += to_go(progress)
+    elif progress is not None:
         parts += job(progress, speed)
     elif value.waiting:
         parts.append(translate("{n} not indexed yet").format(n=number(value.waiting)))
-    elif report is not None:
+    elif report is not None and not paused:
         parts.append(indexed(report))
+    if progress is None and wait is not None and not paused:
+        parts.append(
+            {
+                Wait.BATTERY: translate("changes are looked for when it is plugged in"),
+                Wait.DAY: translate("changes are looked for at night"),
+            }[wait]
+        )
     return DOT.join(parts)
+
+
+def to_go(progress: Progress) -> list[str]:
+    if progress.total is None:
+        return []
+    left = max(0, progress.total - progress.done)
+    return [translate("{n} to go").format(n=number(left))]
 
 
 def job(progress: Progress, speed: Speed) -> list[str]:
     """What a running job is at, in short parts."""
     parts = [stage(progress.stage)]
     if progress.total is not None:
-        to_go = max(0, progress.total - progress.done)
-        parts.append(translate("{n} to go").format(n=number(to_go)))
+        parts += to_go(progress)
     elif progress.done:
         parts.append(number(progress.done))
     if speed.per_second is not None:
@@ -95,7 +178,16 @@ def cancelling() -> str:
 
 
 def device(value: LibraryStatus | None) -> str:
-    return "" if value is None else value.device.upper()
+    """Where models run."""
+    if value is None:
+        return ""
+    return translate("CPU") if value.device == "cpu" else translate("GPU")
+
+
+def device_tooltip(value: LibraryStatus | None) -> str:
+    if value is None:
+        return ""
+    return no_gpu() if value.device == "cpu" else running_on(value)
 
 
 def indexed(report: IndexReport) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +24,8 @@ from engine.types import (
     GenerationState,
     IndexReport,
     Job,
+    JobState,
+    JobView,
     LibraryStatus,
     Metadata,
     Order,
@@ -106,9 +109,11 @@ class FakeSession:
             years=((2024, 15), (2019, 8)),
         )
         self.indexed: list[tuple[Path, ...]] = []
+        self.given: list[tuple[Path, ...]] = []  # to a run at work
+        self.known_jobs: tuple[JobView, ...] = ()
         self.removed: list[int] = []
         self.used_generations: list[int] = []
-        self.retried = 0
+        self.retried: list[Sequence[int] | None] = []
         self.waiting = 0
         self.closed = False
         self.previews: list[Query] = []
@@ -168,6 +173,8 @@ class FakeSession:
             raise self.index_error
         try:
             for root in folders:
+                if any(folder.path == root for folder in self.known_folders):
+                    continue
                 number = len(self.known_folders) + 1
                 self.known_folders.append(Folder(number, Path(root), True, self.index_steps))
             for step in range(self.index_steps if folders else 0):
@@ -200,10 +207,40 @@ class FakeSession:
         self._enter("problems")
         return self.known_problems
 
-    def retry_problems(self) -> None:
+    def retry_problems(self, file_ids: Sequence[int] | None = None) -> None:
         self._enter("retry_problems")
-        self.retried += 1
-        self.known_problems = ()
+        self.retried.append(file_ids)
+        self.known_problems = tuple(
+            p for p in self.known_problems if file_ids is not None and p.file_id not in file_ids
+        )
+
+    def ignore_problem(self, file_id: int, ignored: bool = True) -> None:
+        self._enter("ignore_problem")
+        self.known_problems = tuple(
+            replace(p, ignored=ignored) if p.file_id == file_id else p for p in self.known_problems
+        )
+
+    def jobs(self) -> tuple[JobView, ...]:
+        self._enter("jobs")
+        return self.known_jobs
+
+    def add_folders(self, folders: Sequence[Path] = ()) -> None:
+        self._enter("add_folders")
+        self.given.append(tuple(folders))
+
+    def pause(self, root_id: int | None = None) -> None:
+        self._enter("pause")
+        self._set_paused(root_id, True)
+
+    def resume(self, root_id: int | None = None) -> None:
+        self._enter("resume")
+        self._set_paused(root_id, False)
+
+    def _set_paused(self, root_id: int | None, paused: bool) -> None:
+        self.known_folders = [
+            replace(f, paused=paused) if root_id in (None, f.root_id) else f
+            for f in self.known_folders
+        ]
 
     def warm(self) -> None:
         self._enter("warm")
@@ -216,6 +253,7 @@ class FakeSession:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
         self.queries.append(query)
         self.tops.append(top)
@@ -322,7 +360,7 @@ class FakeSession:
             photos=len(self.photos),
             searchable=len(self.photos),
             waiting=self.waiting,
-            skipped=len(self.known_problems),
+            skipped=sum(not p.ignored for p in self.known_problems),
             folders=tuple(self.known_folders),
             generation=None,
             levels=None,
@@ -356,6 +394,20 @@ def answer_of(photos: Sequence[Photo], *, searched: int = 0, note: str = "") -> 
         searched=searched or len(photos),
         note=note,
     )
+
+
+def job(
+    root_id: int,
+    state: JobState = JobState.RUNNING,
+    done: int = 0,
+    total: int | None = None,
+    *,
+    path: Path = Path("/photos"),
+    attempts: int = 1,
+    last_error: str | None = None,
+) -> JobView:
+    when = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
+    return JobView(root_id, path, "index", state, done, total, attempts, last_error, when)
 
 
 def generation(number: int, state: GenerationState = GenerationState.READY) -> Generation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,13 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop.panels.banner import Tone
-from desktop.panels.folders import FolderRow, RemoveQuestion
 from desktop.remembered import Remembered
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.errors import LibraryError
-from engine.types import Problem
+from engine.types import JobState
 from tests.desktop.conftest import inside_of
-from tests.desktop.fakes import FakeSession
+from tests.desktop.fakes import FakeSession, job
 
 Show = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -82,7 +80,7 @@ def test_folders_that_are_there_are_looked_at_again_on_start(show: Show) -> None
     assert session.indexed == [()]
 
 
-def test_a_folder_added_while_indexing_waits_for_its_turn(
+def test_a_folder_added_while_indexing_is_given_to_the_run_at_work(
     qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = FakeSession()
@@ -92,11 +90,25 @@ def test_a_folder_added_while_indexing_waits_for_its_turn(
     add(qtbot, inside)
     choose_folder(monkeypatch, Path("/second"))
     add(qtbot, inside)
-    qtbot.waitUntil(lambda: "index step" in session.waiting_calls)
-    assert session.indexed == [(Path("/first"),)]
+    qtbot.waitUntil(lambda: session.given == [(Path("/second"),)])
     session.let_go("index step")
-    qtbot.waitUntil(lambda: len(session.indexed) == 2 and not inside.library.indexing)
-    assert session.indexed[1] == (Path("/second"),)
+    qtbot.waitUntil(lambda: not inside.library.indexing)
+    assert session.indexed == [(Path("/first"),)]
+
+
+def test_a_folder_that_came_too_late_for_a_run_gets_one_of_its_own(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = FakeSession()
+    inside = inside_of(show(session))
+    session.hold("index step")
+    choose_folder(monkeypatch, Path("/first"))
+    add(qtbot, inside)
+    choose_folder(monkeypatch, Path("/second"))
+    add(qtbot, inside)
+    session.known_jobs = (job(2, JobState.QUEUED, path=Path("/second")),)
+    session.let_go("index step")
+    qtbot.waitUntil(lambda: session.indexed == [(Path("/first"),), (Path("/second"),)])
 
 
 def test_the_status_line_says_how_far_indexing_is(
@@ -176,44 +188,6 @@ def test_an_error_of_indexing_is_told_in_place(
     qtbot.waitUntil(lambda: inside.banner.text == "The folder /holiday cannot be read: check it.")
     assert inside.banner.tone is Tone.ERROR
     assert not inside.library.indexing
-
-
-def test_removing_a_folder_is_confirmed_in_its_place(qtbot: QtBot, show: Show) -> None:
-    session = FakeSession(3)
-    inside = inside_of(show(session))
-    (row,) = inside.folders.rows()
-    assert isinstance(row, FolderRow)
-    row.menu().actions()[1].trigger()
-    (question,) = inside.folders.rows()
-    assert isinstance(question, RemoveQuestion)
-    qtbot.mouseClick(question.keep_button, LEFT)
-    assert isinstance(inside.folders.rows()[0], FolderRow) and not session.removed
-
-    inside.folders.ask_to_remove(1)
-    (question,) = inside.folders.rows()
-    assert isinstance(question, RemoveQuestion)
-    qtbot.mouseClick(question.remove_button, LEFT)
-    qtbot.waitUntil(lambda: session.removed == [1])
-    qtbot.waitUntil(lambda: inside.page.isVisible())
-    assert inside.page.title == "Find photos by example"
-
-
-def test_problems_are_counted_listed_and_tried_again(qtbot: QtBot, show: Show) -> None:
-    session = FakeSession(3)
-    when = datetime(2024, 1, 1, tzinfo=UTC)
-    session.known_problems = (
-        Problem(5, Path("/photos/broken.jpg"), "the file is cut off.", 1, when),
-    )
-    inside = inside_of(show(session))
-    assert inside.status.problems_button.text() == "1 problem"
-    qtbot.mouseClick(inside.status.problems_button, LEFT)
-    assert inside.problems.isVisible()
-    table = inside.problems.table
-    assert table.index(0, 0).data() == "broken.jpg"
-    assert table.index(0, 1).data() == "the file is cut off."
-    qtbot.mouseClick(inside.problems.retry_button, LEFT)
-    qtbot.waitUntil(lambda: session.retried == 1 and session.indexed == [(), ()])
-    qtbot.waitUntil(lambda: not inside.status.problems_button.isVisible())
 
 
 def test_a_library_that_cannot_be_opened_is_explained_in_the_window(
