@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QMainWindow, QMenu, QWidget
 
 from desktop import words
-from desktop.panels.making import label
+from desktop.panels.making import label, row
 from desktop.theme import GAP
 
 
@@ -77,19 +77,33 @@ class ShortcutSheet(QDialog):
     def __init__(self, commands: Commands, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(words.translate("Keyboard shortcuts"))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 3 * GAP)
-        grid.setHorizontalSpacing(4 * GAP)
-        grid.setVerticalSpacing(GAP // 2)
-        line = 0
-        for menu in dict.fromkeys(command.menu for command in commands.table):
-            grid.setRowMinimumHeight(line, GAP)
-            grid.addWidget(label(menu.replace("&", ""), "heading"), line + 1, 0, 1, 2)
-            line += 2
-            for command in commands.table:
-                keys = commands.keys(command)
-                if command.menu == menu and keys:
-                    text = command.text.partition("\t")[0]
-                    grid.addWidget(label(text.replace("&", "").rstrip("…")), line, 0)
-                    grid.addWidget(label(keys, "muted"), line, 1)
-                    line += 1
+        by_menu: dict[str, list[tuple[str, str]]] = {}
+        for command in commands.table:
+            keys = commands.keys(command)
+            if keys:
+                text = command.text.partition("\t")[0].replace("&", "").rstrip("…")
+                by_menu.setdefault(command.menu, []).append((text, keys))
+        # Two columns of about the same length: a small screen has no more room.
+        half = sum(map(len, by_menu.values())) / 2
+        columns: tuple[list[str], list[str]] = ([], [])
+        before = 0
+        for menu, lines in by_menu.items():
+            columns[before >= half].append(menu)
+            before += len(lines)
+        parts = [_column({menu: by_menu[menu] for menu in menus}) for menus in columns]
+        self.setLayout(row(*parts, margin=3 * GAP, gap=6 * GAP))
+
+
+def _column(by_menu: dict[str, list[tuple[str, str]]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(4 * GAP)
+    grid.setVerticalSpacing(GAP // 2)
+    for menu, lines in by_menu.items():
+        heading = grid.rowCount()
+        grid.addWidget(label(menu.replace("&", ""), "heading"), heading, 0, 1, 2)
+        for number, (text, keys) in enumerate(lines, heading + 1):
+            grid.addWidget(label(text), number, 0)
+            grid.addWidget(label(keys, "muted"), number, 1)
+        grid.setRowMinimumHeight(grid.rowCount(), 2 * GAP)
+    grid.setRowStretch(grid.rowCount(), 1)
+    return grid

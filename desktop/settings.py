@@ -96,9 +96,9 @@ class SettingsDialog(QDialog):
         look(self.notice, "notice")
         self.again_button = button(t("Open the window again"), "main")
         self.again_button.clicked.connect(self.again_wanted)
-        self.notice.setLayout(
-            row(label(words.opens_again(), wrap=True), self.again_button, margin=GAP)
-        )
+        told = row(label(words.opens_again(), wrap=True), self.again_button)
+        told.setContentsMargins(3 * GAP, GAP, 3 * GAP, GAP)
+        self.notice.setLayout(told)
         self.notice.hide()
         self.close_button = button(t("Close"))
         self.close_button.clicked.connect(self.close)

@@ -121,6 +121,7 @@ class DetailsPanel(QFrame):
         content.setLayout(inside)
         self._scroll = QScrollArea()
         self._scroll.setWidget(content)
+        self._scroll.setAccessibleName(words.translate("Details"))
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._hint = QWidget()
@@ -214,6 +215,7 @@ class BandLine(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self._band = Band.GUESS
         self.setIndent(16)
 
