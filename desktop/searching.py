@@ -197,12 +197,15 @@ class SearchModel(QObject):
         image, crop, top, filters = self.step.image, self.step.crop, self._top, self.filters
         assert image is not None
         self._begin()
+        ticket = self._turns.begin()
         self._jobs.ask(
             self._jobs.searching,
-            lambda: self._session.search(to_query(image, crop), top=top, filters=filters),
+            lambda: self._session.search(
+                to_query(image, crop), top=top, filters=filters, cancelled=lambda: ticket.stale
+            ),
             self._answered,
             self._failed,
-            ticket=self._turns.begin(),
+            ticket=ticket,
         )
 
     def _browse(self, limit: int, offset: int) -> None:

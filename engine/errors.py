@@ -15,6 +15,10 @@ class UserError(Exception):
     """A problem told in one sentence. ``str(error)`` is that sentence."""
 
 
+class SearchCancelledError(Exception):
+    """Nobody waits for the answer any more. Never shown."""
+
+
 class PhotoError(UserError):
     """One photo cannot be used; ``reason`` is the sentence without the photo's name."""
 

@@ -188,9 +188,11 @@ def run(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Iterator[A
 
 def test_search_prints_exactly_the_documented_keys(session: FakeSession, run: Any) -> None:
     document = run("search", "q.jpg", "--json").document
-    assert list(document) == ["engine", "generation", "milliseconds", "results"]
+    assert list(document) == [
+        *("engine", "generation", "widened", "identifier", "milliseconds", "results")
+    ]
     assert list(document["milliseconds"]) == ["decode", "encode", "search", "rescore", "total"]
-    keys = ["rank", "path", "score", "band", "identifier", "logp", "similarity"]
+    keys = ["rank", "path", "score", "band", "identifier", "logp", "similarity", "stack", "near"]
     assert [list(result) for result in document["results"]] == [keys, keys]
     first, second = document["results"]
     assert (first["rank"], first["band"], first["identifier"]) == (1, "same shot", [3, 1, 4, 1])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
-from engine.errors import LibraryError
+from engine.errors import SearchCancelledError, LibraryError
 from engine.search import stacking
 from engine.search.beam import BUDGET
 from engine.search.fingerprints import Fingerprint
@@ -31,6 +32,7 @@ from engine.store.database import Library
 from engine.tokenizer.model import RankingWeights
 from engine.types import Engine, Filters, Query, SearchAnswer, SearchHit, Timings
 
+FILTERS_KEPT = 4  # a byte a photo each, and four where decoding prunes
 WIDER = 4  # times the usual beam, where the usual one was not enough
 
 
@@ -51,6 +53,8 @@ class SearchService:
         self._loading = threading.Lock()
         self._keeper = GalleryKeeper(library, runtime)
         self._encoder: Encoder | None = None
+        self._filtering = threading.Lock()
+        self._kept: dict[tuple[int, Filters], Shown] = {}
 
     def encoder(self) -> Encoder:
         """The library's encoder; the one that was asked for where it has no photos yet."""
@@ -77,12 +81,14 @@ class SearchService:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
         """Rank the library's photos by likeness to ``query``.
 
-        Raises ``PhotoError`` for an unreadable query, ``LibraryError`` for a library without
-        photos or (``engine`` generative) without a trained generation, ``BundleError`` where its
-        bundle cannot be used.
+        ``cancelled`` is asked between the steps, of which encoding takes longest; where it says
+        yes, ``SearchCancelledError`` is raised. Raises ``PhotoError`` for an unreadable query,
+        ``LibraryError`` for a library without photos or (``engine`` generative) without a trained
+        generation, ``BundleError`` where its bundle cannot be used.
         """
         started = time.perf_counter()
         gallery = self.gallery()
@@ -91,13 +97,16 @@ class SearchService:
                 "The library has no searchable photos yet: add a folder with "
                 "'photoglyph index FOLDER', or in the window."
             )
+        _go_on(cancelled)
         encoded = self.encode_query(query)
+        _go_on(cancelled)
         taken, note = choose_engine(engine, gallery)
         shown = self._filtered(gallery, filters)
         if isinstance(query.image, int):  # "find similar": not the photo itself
             itself = np.flatnonzero(gallery.content_ids == query.image)
             shown = shown.without(gallery.raw_pairs.one_photo(itself))
-        ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam)
+        ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam, cancelled)
+        _go_on(cancelled)
         hits = self._hits(gallery, ranked, weights, taken, top)
         total = (time.perf_counter() - started) * 1e3
         return SearchAnswer(
@@ -131,12 +140,21 @@ class SearchService:
         return self._keeper.gallery()
 
     def _filtered(self, gallery: Gallery, filters: Filters | None) -> Shown:
+        """What passes the filters; kept, as one question under them is seldom the last."""
         if filters is None or filters.empty:
             return gallery.shown
-        with self._library.read() as connection:
-            allowed = files.filtered_contents(connection, filters)
-        passing = gallery.present & gallery.those_of(allowed)
-        return Shown(gallery.raw_pairs.in_front(passing))
+        key = (gallery.revision, filters)
+        with self._filtering:
+            shown = self._kept.pop(key, None)
+            if shown is None:
+                with self._library.read() as connection:
+                    allowed = files.filtered_contents(connection, filters)
+                passing = gallery.present & gallery.those_of(allowed)
+                shown = Shown(gallery.raw_pairs.in_front(passing))
+            self._kept[key] = shown  # the newest last
+            for old in list(self._kept)[:-FILTERS_KEPT]:
+                del self._kept[old]
+            return shown
 
     def _hits(
         self,
@@ -209,10 +227,12 @@ def rank(
     shown: Shown,
     top: int,
     beam: int | None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Ranked, Took, RankingWeights]:
     """Run one engine over the rows that ``shown`` allows.
 
     Where nothing found is surely of the same scene, the query's further views are asked too.
+    Raises ``SearchCancelledError``.
     """
     weights = EXACT_BANDS
     if engine is Engine.GENERATIVE and gallery.index is not None:
@@ -221,7 +241,9 @@ def rank(
     ranked, took = _rank(gallery, encoded, engine, shown, top, beam, fingerprint)
     if len(ranked.rows) and ranked.similarity.max() >= weights.same_scene:
         return ranked, took, weights
+    _go_on(cancelled)
     for view in encoded.further():
+        _go_on(cancelled)
         again, more = _rank(gallery, view, engine, shown, top, beam, fingerprint)
         ranked = merged(ranked, again, top)
         took = Took(
@@ -231,6 +253,11 @@ def rank(
             took.widened or more.widened,
         )
     return ranked, took, weights
+
+
+def _go_on(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise SearchCancelledError
 
 
 def _rank(

@@ -190,9 +190,12 @@ class Session:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
         """See ``SearchService.search``."""
-        return self.searching.search(query, top=top, beam=beam, engine=engine, filters=filters)
+        return self.searching.search(
+            query, top=top, beam=beam, engine=engine, filters=filters, cancelled=cancelled
+        )
 
     # Training
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from engine.errors import BundleError, LibraryError, PhotoError, UserError
+from engine.errors import BundleError, SearchCancelledError, LibraryError, PhotoError, UserError
 from engine.services.session import Session
 from engine.types import Band, Engine, Filters, Query
 from main import main
@@ -357,3 +357,48 @@ def test_a_search_that_is_not_sure_of_its_beam_asks_a_wider_one(
     assert unsure.hits[0].photo.path == sure.hits[0].photo.path
     asked = session.search(Query(dress), engine=Engine.GENERATIVE, top=5, beam=12)
     assert not asked.widened  # who names a width gets that one
+
+
+def test_a_search_that_nobody_waits_for_ends_before_its_next_step(
+    session: Session, dress: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    for step in range(3):
+
+        def cancelled(step: int = step) -> bool:
+            asked.append(step)
+            return asked.count(step) > step
+
+        with pytest.raises(SearchCancelledError):
+            session.search(Query(dress), cancelled=cancelled)
+        assert asked.count(step) == step + 1
+    monkeypatch.setattr(session.searching, "encode_query", lambda _: pytest.fail("was encoded"))
+    with pytest.raises(SearchCancelledError):
+        session.search(Query(dress), cancelled=lambda: True)
+
+
+def test_filters_are_read_once_until_the_library_changes(
+    session: Session, dress: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.services import searching
+
+    read: list[Filters] = []
+    real = searching.files.filtered_contents
+
+    def counted(connection: object, filters: Filters) -> np.ndarray:
+        read.append(filters)
+        return real(connection, filters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(searching.files, "filtered_contents", counted)
+    one, other = Filters(folders=(dress.parent,)), Filters(camera="none of this name")
+    for filters in (one, other, one, other):
+        answer = session.search(Query(dress), filters=filters)
+        assert bool(answer.hits) == (filters is one)
+    assert read == [one, other]
+    folder = tmp_path / "new"
+    folder.mkdir()
+    with Image.open(dress) as photo:
+        ImageOps.flip(photo).save(folder / "new.jpg")
+    list(session.index([folder]))
+    session.search(Query(dress), filters=one)
+    assert read == [one, other, one]
