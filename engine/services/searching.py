@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.errors import SearchCancelledError, LibraryError
+from engine.errors import LibraryError, SearchCancelledError
 from engine.search import stacking
 from engine.search.beam import BUDGET
 from engine.search.fingerprints import Fingerprint

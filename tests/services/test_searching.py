@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from engine.errors import BundleError, SearchCancelledError, LibraryError, PhotoError, UserError
+from engine.errors import BundleError, LibraryError, PhotoError, SearchCancelledError, UserError
 from engine.services.session import Session
 from engine.types import Band, Engine, Filters, Query
 from main import main
