@@ -328,16 +328,16 @@
       <translation>Von und bis…</translation>
     </message>
     <message>
-      <source>Add a folder (Ctrl+Shift+O)</source>
-      <translation>Ordner hinzufügen (Strg+Umschalt+O)</translation>
-    </message>
-    <message>
-      <source>Scan all folders again (F5)</source>
-      <translation>Alle Ordner neu durchsuchen (F5)</translation>
-    </message>
-    <message>
       <source>What to do with this folder</source>
       <translation>Was mit diesem Ordner geschehen soll</translation>
+    </message>
+    <message>
+      <source>Scan this folder again</source>
+      <translation>Diesen Ordner neu durchsuchen</translation>
+    </message>
+    <message>
+      <source>Show in file manager</source>
+      <translation>In der Dateiverwaltung zeigen</translation>
     </message>
     <message>
       <source>Remove</source>
@@ -348,12 +348,24 @@
       <translation>Behalten</translation>
     </message>
     <message>
-      <source>Show in file manager</source>
-      <translation>In der Dateiverwaltung zeigen</translation>
-    </message>
-    <message>
       <source>Remove from library…</source>
       <translation>Aus der Bibliothek entfernen…</translation>
+    </message>
+    <message>
+      <source>Resume</source>
+      <translation>Fortsetzen</translation>
+    </message>
+    <message>
+      <source>Pause</source>
+      <translation>Pausieren</translation>
+    </message>
+    <message>
+      <source>Add a folder (Ctrl+Shift+O)</source>
+      <translation>Ordner hinzufügen (Strg+Umschalt+O)</translation>
+    </message>
+    <message>
+      <source>Scan all folders again (F5)</source>
+      <translation>Alle Ordner neu durchsuchen (F5)</translation>
     </message>
     <message>
       <source>Files that could not be used</source>
@@ -388,6 +400,14 @@
       <translation>Ordnen nach</translation>
     </message>
     <message>
+      <source>Show what is being done (Ctrl+J)</source>
+      <translation>Zeigen, was getan wird (Strg+J)</translation>
+    </message>
+    <message>
+      <source>Pause indexing</source>
+      <translation>Indexierung pausieren</translation>
+    </message>
+    <message>
       <source>Indexing progress</source>
       <translation>Fortschritt der Indexierung</translation>
     </message>
@@ -398,6 +418,10 @@
     <message>
       <source>Size of the thumbnails</source>
       <translation>Größe der Vorschaubilder</translation>
+    </message>
+    <message>
+      <source>Resume indexing</source>
+      <translation>Indexierung fortsetzen</translation>
     </message>
     <message>
       <source>Training</source>
@@ -826,8 +850,44 @@
       <translation>Veröffentlichen</translation>
     </message>
     <message>
+      <source>CPU</source>
+      <translation>CPU</translation>
+    </message>
+    <message>
+      <source>GPU</source>
+      <translation>GPU</translation>
+    </message>
+    <message>
       <source>nothing has changed in the folders</source>
       <translation>in den Ordnern hat sich nichts geändert</translation>
+    </message>
+    <message>
+      <source>What to do with {name}</source>
+      <translation>Was mit {name} geschehen soll</translation>
+    </message>
+    <message>
+      <source>Paused</source>
+      <translation>Pausiert</translation>
+    </message>
+    <message>
+      <source>Connect the drive that holds {path}</source>
+      <translation>Verbinden Sie das Laufwerk, auf dem {path} liegt</translation>
+    </message>
+    <message>
+      <source>Indexing of {name}</source>
+      <translation>Indexierung von {name}</translation>
+    </message>
+    <message>
+      <source>Waits for its turn</source>
+      <translation>Wartet, bis die Reihe daran ist</translation>
+    </message>
+    <message>
+      <source>Failed</source>
+      <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+      <source>{n} of {all}</source>
+      <translation>{n} von {all}</translation>
     </message>
     <message>
       <source>Remove “{name}” from the library? The photos stay where they are.</source>
@@ -873,12 +933,28 @@
       <translation>{what} in {t}</translation>
     </message>
     <message>
+      <source>Connect to the network to reach {path}</source>
+      <translation>Verbinden Sie sich mit dem Netzwerk, um {path} zu erreichen</translation>
+    </message>
+    <message>
+      <source>Connect the drive “{name}”</source>
+      <translation>Verbinden Sie das Laufwerk „{name}“</translation>
+    </message>
+    <message>
       <source>{n} searchable</source>
       <translation>{n} durchsuchbar</translation>
     </message>
     <message>
       <source>{n} to go</source>
       <translation>noch {n}</translation>
+    </message>
+    <message>
+      <source>changes are looked for when it is plugged in</source>
+      <translation>nach Änderungen wird am Stromnetz gesehen</translation>
+    </message>
+    <message>
+      <source>changes are looked for at night</source>
+      <translation>nach Änderungen wird nachts gesehen</translation>
     </message>
     <message>
       <source>{n}/s</source>
