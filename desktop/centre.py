@@ -48,6 +48,7 @@ class Centre(QStackedWidget):
         self._shown = search.step  # what the grid shows: the last one until the answer comes
         self._question = search.question
         self.answer_sort = Sort.RELEVANCE
+        photos.begin(self.sort)
 
         self.grid = Grid(photos)
         self.grid.setAccessibleName(words.translate("Photos"))

@@ -12,7 +12,7 @@ from desktop.grid import Grid
 from desktop.guarding import guarded
 from desktop.jobs import Jobs, Turns
 from desktop.panels.cover import Cover
-from desktop.panels.making import Line, column, label, row
+from desktop.panels.making import column, label, row
 from desktop.panels.picture import Picture
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel, Step
@@ -57,7 +57,7 @@ class QuickLook(Cover):
         self.query = Picture(ground=False)
         self.query.setAccessibleName(words.translate("Query"))
         self.photo = Picture(ground=False)
-        self.caption = Line("heading", Qt.TextElideMode.ElideMiddle)
+        self.caption = label(look="heading", wrap=True)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.detail = label(look="muted")
         self.detail.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -73,10 +73,13 @@ class QuickLook(Cover):
         search.step_changed.connect(self.dismiss)
 
     def toggle(self) -> None:
-        """Look at the current photo, or no longer."""
+        """Look at the current photo (else at the first), or no longer."""
         if self.isVisible():
             self.dismiss()
-        elif self._cell() is not None:
+            return
+        if not self._grid.currentIndex().isValid():
+            self._grid.setCurrentIndex(self._photos.index(0))
+        if self._cell() is not None:
             self._show_query()
             self.uncover()
             self._follow()
@@ -92,7 +95,12 @@ class QuickLook(Cover):
         self.photo.setAccessibleName(said)
         self.caption.setText(words.name(cell.photo.path))
         self.detail.setText(
-            words.quick_look(cell.photo, cell.hit, self._grid.currentIndex().row() + 1)
+            words.quick_look(
+                cell.photo,
+                cell.hit,
+                self._grid.currentIndex().row() + 1,
+                self._photos.rowCount(),
+            )
         )
         content_id = cell.photo.content_id
         small = self._photos.thumbnails.get(content_id)

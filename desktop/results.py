@@ -189,23 +189,20 @@ class PhotoModel(QAbstractListModel):
 
     def _merge(self, cells: list[Cell], *, partial: bool) -> bool:
         """Insert or take out what differs from ``cells``. False: the order differs too."""
-        keys = {cell.key for cell in cells}
-        known = {cell.key for cell in self._cells}
-        kept = [cell for cell in cells if cell.key in known]
-        rest = [cell for cell in self._cells if cell.key in keys]
-        stay = len(self._cells)
-        if partial and kept:  # what lies after the last of them is none of our business
-            last = self._rows[kept[-1].photo.content_id]
-            stay = last + 1
-        if not kept or [cell.key for cell in kept] != [cell.key for cell in rest]:
+        new, old = [cell.key for cell in cells], [cell.key for cell in self._cells]
+        wanted, known = set(new), set(old)
+        kept = [key for key in new if key in known]
+        if not kept or kept != [key for key in old if key in wanted]:
             return False
-        gone = [row for row in range(stay) if self._cells[row].key not in keys]
+        # In part of a list, what lies after the last common photo is none of our business.
+        stay = self._rows[kept[-1][0]] + 1 if partial else len(old)
+        gone = [row for row in range(stay) if old[row] not in wanted]
         for first, end in reversed(_runs(gone)):
             self.beginRemoveRows(QModelIndex(), first, end)
             del self._cells[first : end + 1]
             self._sections = None
             self.endRemoveRows()
-        for first, end in _runs([row for row, cell in enumerate(cells) if cell.key not in known]):
+        for first, end in _runs([row for row, key in enumerate(new) if key not in known]):
             self.beginInsertRows(QModelIndex(), first, end)
             self._cells[first:first] = cells[first : end + 1]
             self._sections = None

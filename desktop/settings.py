@@ -13,7 +13,6 @@ from enum import StrEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFrame,
     QGridLayout,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop import words
 from desktop.background import Rules
 from desktop.guarding import guarded
+from desktop.panels.drop_down import DropDown
 from desktop.panels.making import Line, button, column, label, look, row
 from desktop.remembered import Remembered
 from desktop.theme import GAP, Theme
@@ -53,7 +53,7 @@ class Time(StrEnum):
     NIGHT = "night"
 
 
-class Choose(QComboBox):
+class Choose(DropDown):
     """One of a few choices, each with its words."""
 
     def __init__(self, name: str, choices: Sequence[tuple[str, str]], now: str) -> None:

@@ -78,7 +78,4 @@ class Cover(QWidget):
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        veil = QColor(colours().window)
-        veil.setAlpha(244)
-        painter.fillRect(self.rect(), veil)
+        QPainter(self).fillRect(self.rect(), QColor(colours().window))

@@ -51,16 +51,28 @@ class Flow(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Put the items into ``rect``, where ``move``; returns the height that they take."""
-        x, y, line = rect.left(), rect.top(), 0
+        top = rect.top()
+        for line in self._lines(rect.width()):
+            height = max(item.sizeHint().height() for item in line)
+            left = rect.left()
+            for item in line if move else ():
+                size = item.sizeHint().boundedTo(QSize(rect.width(), height))
+                place = QRect(QPoint(left, top + (height - size.height()) // 2), size)
+                item.setGeometry(QStyle.visualRect(self._owner.layoutDirection(), rect, place))
+                left += size.width() + self._gap
+            top += height + self._gap
+        return max(0, top - self._gap - rect.top())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        left = 0  # where the next item of the line begins
         for item in self._items:
             if item.isEmpty():  # hidden
                 continue
-            size = item.sizeHint()
-            if x > rect.left() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.left(), y + line + self._gap, 0
-            if move:
-                place = QRect(QPoint(x, y), size.boundedTo(QSize(rect.width(), size.height())))
-                item.setGeometry(QStyle.visualRect(self._owner.layoutDirection(), rect, place))
-            x += size.width() + self._gap
-            line = max(line, size.height())
-        return y + line - rect.top()
+            needed = item.sizeHint().width()
+            if not lines or left + needed > width:
+                lines.append([])
+                left = 0
+            lines[-1].append(item)
+            left += needed + self._gap
+        return lines

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop import words
 from desktop.arranging import Sort
+from desktop.panels.drop_down import DropDown
 
 
-class SortBox(QComboBox):
+class SortBox(DropDown):
     """Emits ``chosen`` when a person chooses. Relevance is for answers alone."""
 
     chosen = Signal(object)  # Sort
@@ -18,7 +19,7 @@ class SortBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(words.translate("Sort by"))
         self.setToolTip(words.translate("Sort by"))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizeAdjustPolicy(DropDown.SizeAdjustPolicy.AdjustToContents)
         self.activated.connect(lambda row: self.chosen.emit(self.itemData(row)))
 
     def show_sort(self, sort: Sort, offered: tuple[Sort, ...]) -> None:

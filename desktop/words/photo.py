@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from desktop.words.language import DOT, counted, translate
+from desktop.words.language import DOT, counted, number, translate
 from desktop.words.quantities import clock, size
 from engine.errors import printable
 from engine.types import Band, Photo, SearchHit
@@ -135,8 +135,9 @@ def shared_codes(common: int, levels: int) -> str:
     )
 
 
-def quick_look(photo: Photo, hit: SearchHit | None, place: int) -> str:
-    parts = [str(place), dimensions(photo), taken(photo)]
+def quick_look(photo: Photo, hit: SearchHit | None, place: int, shown: int) -> str:
+    where = translate("{n} of {all}").format(n=number(place), all=number(shown))
+    parts = [where, dimensions(photo), taken(photo)]
     if hit is not None:
         parts.insert(1, band(hit.band))
     return DOT.join(parts)

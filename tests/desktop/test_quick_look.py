@@ -122,6 +122,15 @@ def test_find_similar_from_the_look_goes_on_in_the_window(
     qtbot.waitUntil(lambda: [query.image for query in session.queries] == [4])
 
 
+def test_where_nothing_is_selected_the_first_photo_is_looked_at(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    inside = inside_of(window)
+    inside.grid.setFocus()
+    qtbot.keyClick(inside.grid, Qt.Key.Key_Space)
+    assert inside.quick_look.caption.text() == "photo-00001.jpg"
+
+
 def test_without_a_photo_there_is_nothing_to_look_at(show: Show) -> None:
     window = show(FakeSession(0))
     inside_of(window).quick_look.toggle()

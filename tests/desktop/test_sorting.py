@@ -259,3 +259,8 @@ def test_what_is_in_sight_stays_where_it_is_when_photos_come_in_above(
     moved = next(row for row in range(240) if inside.photos.index(row).data() == name)
     assert grid.viewport().rect().intersects(grid.visualRect(inside.photos.index(moved)))
     assert moved == seen + 40
+
+
+def test_the_library_has_its_months_from_the_start(show: Show) -> None:
+    inside = inside_of(show(FakeSession(30)))
+    assert [section.heading for section in inside.photos.sections()] == ["May 2024"]
