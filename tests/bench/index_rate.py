@@ -6,7 +6,8 @@ FOLDER holds small real photos; camera-sized files are made of them (``camera_ph
 from ``--made`` where it has some. The floor does the same work with the same libraries in the
 simplest loop there is: one process a core hashes, decodes (JPEG reduced), scales, makes thumbnail
 and perceptual hash, and the parent encodes full batches as they come. Its processes and its
-encoder are warm before the clock starts: what ``index`` takes for its start is told apart.
+encoder are warm before the clock starts: what ``index`` takes for its start is told apart. They
+are as nice to other programs as the product's, which matters where a machine is not idle.
 """
 # ruff: noqa: T201  (a program that prints its table)
 
@@ -31,6 +32,7 @@ from engine.photos.decode import decode, open_photo
 from engine.photos.preprocess import model_input
 from engine.photos.scan import quick_hash
 from engine.photos.thumbnails import perceptual_hash, thumbnail
+from engine.photos.worker import NICENESS
 from engine.search.ports import Encoder
 from engine.services.reading import BATCH
 from engine.settings import DEFAULT_ENCODER, THUMBNAIL_SIDE
@@ -94,7 +96,7 @@ def main() -> None:
         paths = sorted(photos.iterdir()) or write_photos(chosen.folder, photos, chosen.photos)
         encoder = OnnxRuntime().open_encoder(BundleExporter().prepare_encoder(DEFAULT_ENCODER))
         # Small ones first, so that the floor's processes have imported what they need.
-        pool = stack.enter_context(ProcessPoolExecutor())
+        pool = stack.enter_context(ProcessPoolExecutor(initializer=os.nice, initargs=(NICENESS,)))
         floor(pool, encoder, sorted(paths, key=os.path.getsize)[:BATCH])
         floors, wholes, works = [], [], []
         for run in range(chosen.runs):
