@@ -285,7 +285,9 @@ class GenerationFigures:
     Ratios in 0..1. ``recall_vs_exact_10``: share of the exact top 10 that the beam finds; of these
     ``recall_old`` of photos that the model was fitted on, ``recall_inserted`` of photos that it was
     not, which are found as photos added later are. ``error_old`` and ``error_inserted``: mean
-    squared distance of photos of both kinds to what their identifiers tell. None: not measured.
+    squared distance of photos of both kinds to what their identifiers tell. ``trained_on``:
+    photos; ``seconds`` that the training took on this computer from beginning to end. None: not
+    measured.
     """
 
     queries: int
@@ -298,6 +300,8 @@ class GenerationFigures:
     recall_inserted: float | None = None
     error_old: float | None = None
     error_inserted: float | None = None
+    trained_on: int | None = None
+    seconds: float | None = None
 
     def as_good_as(self, other: GenerationFigures) -> bool:
         """On the same queries, no worse than ``other`` (within one query in 200)."""
@@ -364,6 +368,24 @@ class TrainReport:
     parity: dict[str, float]  # largest absolute difference torch - ONNX Runtime, by part
     labels: tuple[LabelVerdict, ...] = ()
     learnt_space: bool = False  # did the space that was learnt from the photos stand its trial
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """What training the library as it is now would take.
+
+    ``seconds``: reckoned from the last whole training (``measured``) or by rule of thumb.
+    ``size_bytes`` are needed on the library's disk, where ``free_bytes`` are left. ``begun``: an
+    earlier training was left, and goes on from its checkpoint.
+    """
+
+    photos: int
+    seconds: float
+    measured: bool
+    size_bytes: int
+    free_bytes: int
+    device: str
+    begun: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.search.ports import Exporter, Runtime
-from engine.services import bundles, identifying, indexing, library, problems, training
+from engine.services import (
+    bundles,
+    identifying,
+    indexing,
+    library,
+    planning,
+    problems,
+    training,
+)
 from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
@@ -36,6 +44,7 @@ from engine.types import (
     Progress,
     Query,
     SearchAnswer,
+    TrainingPlan,
     TrainReport,
 )
 
@@ -206,6 +215,14 @@ class Session:
         return training.train_in_child(
             self.library.folder, self._runtime, self._exporter, labels, device, minutes
         )
+
+    def training_plan(self) -> TrainingPlan:
+        """What training would take now: minutes and disk space, before it begins."""
+        return planning.plan(self.library, self._runtime.device)
+
+    def forget_training(self) -> None:
+        """Throw away the checkpoint of a training that was cancelled."""
+        planning.forget(self.library)
 
     def generations(self) -> tuple[Generation, ...]:
         """All trained generations, newest first."""

@@ -20,12 +20,11 @@ from engine.photos.preprocess import model_input
 from engine.search.ports import Encoder, EncoderSpec, Ints
 from engine.store import thumbnails
 from engine.store.database import Library
+from engine.training.sizes import MOST, rounds
 from engine.training.views import random_view
 from engine.types import Progress
 
 BATCH = 16
-ROUNDS = 2  # views of every photo, at most; those of held-out photos are never trained on
-MOST = 24_000  # encodings: five minutes on two cores
 
 
 class ViewCache:
@@ -35,15 +34,15 @@ class ViewCache:
         """``content_ids`` (G,): photo of every row."""
         count = len(content_ids)
         rng = np.random.default_rng(seed)
-        rounds = min(ROUNDS, max(1, (MOST - count) // count)) if count < MOST else 0
-        order = np.arange(count) if rounds else rng.permutation(count)[:MOST]
+        views = rounds(count)
+        order = np.arange(count) if views else rng.permutation(count)[:MOST]
         self.source: Ints = np.concatenate(
-            [order, *(np.arange(count) for _ in range(rounds))]
+            [order, *(np.arange(count) for _ in range(views))]
         ).astype(np.int64)
-        if not rounds:  # a large library: half of what is encoded are views
+        if not views:  # a large library: half of what is encoded are views
             self.source = np.concatenate([order[: MOST // 2], order[: MOST // 2]])
         self.is_view: NDArray[np.bool_] = np.zeros(len(self.source), bool)
-        self.is_view[count if rounds else MOST // 2 :] = True
+        self.is_view[count if views else MOST // 2 :] = True
         self._content_ids = content_ids
         self._seed = seed
         self._files = (folder / "embedding.f16", folder / "patches.f16")
@@ -54,6 +53,11 @@ class ViewCache:
 
     def __len__(self) -> int:
         return len(self.source)
+
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier training has encoded some of it."""
+        return self._done() > 0
 
     def fill(self, library: Library, encoder: Encoder) -> Iterator[Progress]:
         """Encode what is missing. Photos without a thumbnail stay zero and are not asked.

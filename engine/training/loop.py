@@ -18,25 +18,20 @@ from engine.retriever.model import Retriever
 from engine.search.ports import Ints
 from engine.training.checkpoint import Checkpoint
 from engine.training.queries import Queries
+from engine.training.sizes import BATCH, STEPS, planned_steps
 from engine.types import Progress
 
-BATCH = 32
-STEPS = (100, 600)  # least and most, for an epoch
 LEARNING_RATE = 5e-4
 SCALARS = 40  # times that, for the few scalars of the tree score
 WEIGHT_DECAY = 0.5  # of the Transformer: at 2e-3 and .05 it learnt its photos by heart
 BETAS = (0.9, 0.96)  # the paper's
 WARM_UP = 0.1  # share of the training
 SECONDS_BETWEEN_CHECKPOINTS = 15.0
+LOOKS = 10  # at recall, in a training
 
 
 Loss = Callable[[Retriever, Queries, Ints, np.random.Generator], Tensor]
 """A scalar for rows (B,) of the queries: ``engine.training.loss`` has the two."""
-
-
-def planned_steps(queries: int, epochs: int = 1) -> int:
-    """Of ``epochs``, each within bounds that keep a CPU's training to minutes."""
-    return epochs * min(max(math.ceil(queries / BATCH), STEPS[0]), STEPS[1])
 
 
 def train_decoder(
@@ -48,16 +43,18 @@ def train_decoder(
     minutes: float | None,
     seed: int,
     epochs: int = 1,
+    recall_of: Callable[[Retriever], float] | None = None,
 ) -> Iterator[Progress]:
     """Train in place. ``minutes`` ends it early, with the schedule's end moved to fit.
 
     One epoch is enough for corrections: more of them, and they are of photos known by heart.
 
-    Progress carries ``loss`` (mean of the last 50 steps) and ``seconds_left``.
+    Progress carries ``loss`` (mean of the last 50 steps), ``seconds_left`` and, from ``recall_of``,
+    ``recall`` as it was at the last look.
     """
     retriever.to(device).train()
     optimizer = _optimizer(retriever)
-    total = planned_steps(len(queries.usable), epochs)
+    total = planned_steps(len(queries.usable), epochs, STEPS)
     step, spent, recent = 0, 0.0, []
     saved = checkpoint.load()
     if saved is not None:
@@ -65,10 +62,11 @@ def train_decoder(
         optimizer.load_state_dict(saved["optimizer"])
         step, spent, recent = saved["step"], saved["spent"], saved["recent"]
     limit = math.inf if minutes is None else minutes * 60
+    look = {} if recall_of is None else {"recall": recall_of(retriever)}
     started = last_save = time.monotonic()
     spent_before = spent
     if recent:  # a training that goes on says where, even if it was at its end
-        yield Progress("decoder", step, total, values={"loss": float(np.mean(recent))})
+        yield Progress("decoder", step, total, values=look | {"loss": float(np.mean(recent))})
     try:
         while step < total and spent < limit:
             share = max(step / total, spent / limit)
@@ -78,6 +76,8 @@ def train_decoder(
             loss = _step(retriever, optimizer, loss_of, queries, seed, step)
             recent = [*recent[-49:], loss]
             step += 1
+            if recall_of is not None and (step % max(1, total // LOOKS) == 0 or step == total):
+                look = {"recall": recall_of(retriever)}
             now = time.monotonic()
             spent = spent_before + now - started
             if now - last_save > SECONDS_BETWEEN_CHECKPOINTS:
@@ -85,7 +85,7 @@ def train_decoder(
                 last_save = now
             left = min((total - step) * spent / step, limit - spent)
             values = {"loss": float(np.mean(recent)), "seconds_left": max(0.0, left)}
-            yield Progress("decoder", step, total, values=values)
+            yield Progress("decoder", step, total, values=look | values)
     finally:  # the end, or a cancel between two steps
         checkpoint.save(_state(retriever, optimizer, step, spent, recent))
     retriever.cpu().eval()

@@ -35,10 +35,11 @@ from engine.training.cache import ViewCache
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.doubt import fit_doubt
 from engine.training.holdout import HeldOut
-from engine.training.loop import BATCH, train_decoder
+from engine.training.learning import LearningRecall
+from engine.training.loop import train_decoder
 from engine.training.loss import CandidateLoss, tree_weights
 from engine.training.queries import queries_of
-from engine.training.sizes import identifier_size
+from engine.training.sizes import BATCH, identifier_size
 from engine.training.sources.read import read_sources
 from engine.training.space import ChosenSpace, Views, choose_space
 from engine.training.start import Photos, device_of, new_retriever, photos_of
@@ -98,6 +99,7 @@ def train(
         encoder = runtime.open_encoder(encoder_folder)
 
         cache = ViewCache(checkpoint.folder, encoder.spec, photos.content_ids, seed)
+        resumed = cache.begun
         held = holdout.choose(np.unique(cache.source[cache.is_view]), seed)
 
         yield from cache.fill(library, encoder)
@@ -133,19 +135,28 @@ def train(
             retriever.log_norm.copy_(torch.from_numpy(np.log(untrained.norm)))
         rankings = taught.rankings.without(held)
         targets = Targets(trie, identifiers, rankings, SELF_SHARE)
-        step = Progress("decoder", 0)
-        loss_of = CandidateLoss(targets)
-        for step in train_decoder(retriever, loss_of, queries, checkpoint, on, minutes, seed):
-            yield step
-        retriever.cpu().eval()
-
-        yield Progress("checking", 0)
-        tokenizer = replace(tokenizer, tree=tree_weights(retriever))
         everything = np.ones(len(z), bool)
         own = np.arange(len(z))
         lists = DiffusionLists(taught.members, taught.weights, own, own)
         index = GenerativeIndex.build(tokenizer, packed, everything, Rows(z), lists)
         held_out = _held_out(cache, held)
+        step = Progress("decoder", 0)
+        for step in train_decoder(
+            retriever,
+            CandidateLoss(targets),
+            queries,
+            checkpoint,
+            on,
+            minutes,
+            seed,
+            recall_of=LearningRecall(index, held_out),
+        ):
+            yield step
+        retriever.cpu().eval()
+
+        yield Progress("checking", 0)
+        tokenizer = replace(tokenizer, tree=tree_weights(retriever))
+        index = replace(index, tokenizer=tokenizer)
         decoder: Decoder = TorchDecoder(retriever)
         tokenizer = holdout.fit_ranking(index, decoder, held_out, taught.rankings, z)
         index = replace(index, tokenizer=tokenizer)
@@ -155,7 +166,7 @@ def train(
         used = decoder if tokenizer.ranking.correction else None
         figures = holdout.figures(index, used, held_out, photos.embeddings, z, held)
         old, inserted = holdout.errors(index, z, held)
-        figures = replace(figures, error_old=old, error_inserted=inserted)
+        figures = replace(figures, error_old=old, error_inserted=inserted, trained_on=len(z))
         before = _figures_of_ready(library, runtime, photos, held_out)
 
         yield Progress("exporting", 0)
@@ -164,6 +175,8 @@ def train(
         parity = exporter.publish(retriever, tokenizer, encoder_folder, pixels, folder)
         yield Progress("publishing", 0)
         switched = before is None or figures.as_good_as(before)
+        if minutes is None and not resumed:
+            figures = replace(figures, seconds=time.monotonic() - started)
         generation = _publish(
             library, photos, (levels, codes), folder, packed, taught, figures, switched
         )

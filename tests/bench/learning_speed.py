@@ -29,13 +29,12 @@ from engine.search.trie import Trie
 from engine.tokenizer.model import NORM, TreeWeights
 from engine.tokenizer.packing import pack
 from engine.tokenizer.quantizer import fit_quantizer
-from engine.training.cache import MOST
 from engine.training.checkpoint import Checkpoint, Signature
 from engine.training.loop import train_decoder
 from engine.training.loss import CandidateLoss
 from engine.training.pipeline import SELF_SHARE, Rows
 from engine.training.queries import Queries
-from engine.training.sizes import identifier_size
+from engine.training.sizes import MOST, identifier_size
 from engine.training.sources.source import Source
 from engine.training.space import ChosenSpace, Views, choose_space
 from engine.training.targets import Targets, hard_leaves

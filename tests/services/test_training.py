@@ -54,6 +54,7 @@ def test_cancelled_training_goes_on_from_its_checkpoint_and_the_old_model_answer
         stages.append(progress.stage)
         if progress.stage == "decoder" and progress.done >= 3:
             assert progress.values["loss"] > 0 and progress.values["seconds_left"] >= 0
+            assert 0 <= progress.values["recall"] <= 1
             break
     job.close()
     assert stages.index("views") < stages.index("decoder")

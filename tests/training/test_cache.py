@@ -13,6 +13,7 @@ from engine.services import indexing
 from engine.store import files, thumbnails
 from engine.store.database import Library
 from engine.training import cache as module
+from engine.training import sizes
 from engine.training.cache import ViewCache
 from engine.types import Progress
 from tests.conftest import FakeEncoder, MakePhoto
@@ -46,7 +47,7 @@ def test_every_photo_is_there_as_it_is_and_as_views(
 ) -> None:
     cache = make(tmp_path / "work", fake_encoder, content_ids)
     final = last(cache.fill(library, fake_encoder))
-    assert final.done == final.total == len(cache) == PHOTOS * (1 + module.ROUNDS)
+    assert final.done == final.total == len(cache) == PHOTOS * (1 + sizes.ROUNDS)
     embedding, patches = cache.open()
     assert embedding.any(axis=1).all() and patches.any(axis=(1, 2)).all()
     own = embedding[:PHOTOS].astype(np.float32)
@@ -86,13 +87,14 @@ def test_a_photo_without_a_usable_thumbnail_is_left_out(
     cache = make(tmp_path / "work", fake_encoder, content_ids)
     last(cache.fill(library, fake_encoder))
     embedding, _ = cache.open()
-    assert (~embedding.any(axis=1)).sum() == 2 * (1 + module.ROUNDS)
+    assert (~embedding.any(axis=1)).sum() == 2 * (1 + sizes.ROUNDS)
 
 
 def test_a_large_library_is_asked_in_part(
     fake_encoder: FakeEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST", 20)
+    for one in (module, sizes):
+        monkeypatch.setattr(one, "MOST", 20)
     cache = make(tmp_path / "work", fake_encoder, np.arange(500))
     assert len(cache) == 20 and cache.is_view.sum() == 10
     np.testing.assert_array_equal(cache.source[:10], cache.source[10:])

@@ -110,6 +110,32 @@ def test_training_twice_with_one_seed_gives_the_same_weights(
         torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
+def test_looking_at_recall_on_the_way_changes_nothing_that_is_learnt(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "STEPS", (20, 20))
+    looks: list[int] = []
+
+    def recall_of(retriever: Retriever) -> float:
+        looks.append(len(looks))
+        return len(looks) / 100
+
+    states = []
+    for name, watched in (("plain", None), ("watched", recall_of)):
+        retriever = library.retriever(Retriever)
+        checkpoint = Checkpoint(tmp_path / name, Signature(1, "none", 0))
+        loss, cpu = CandidateLoss(library.targets), torch.device("cpu")
+        job = train_decoder(
+            retriever, loss, library.queries, checkpoint, cpu, None, 0, recall_of=watched
+        )
+        told = [step.values.get("recall") for step in job]
+        states.append(retriever.state_dict())
+    assert len(looks) == 1 + loop.LOOKS
+    assert told[0] == 0.01 and told[-1] == 0.11, "every step tells the last look"
+    for one, other in zip(*(state.values() for state in states), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
 def test_the_plain_decoder_learns_identifiers_and_finds_only_those_that_exist(
     library: Library, tmp_path: Path
 ) -> None:

@@ -1,0 +1,80 @@
+"""What training this library would take, told before it begins: minutes, disk space.
+
+From how much it is (``engine.training.sizes``) and what that cost the last time on this computer;
+before there was a first time, from core seconds that were measured once. Loads no torch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from engine.encoder.pooling import GRID
+from engine.search.ports import EncoderSpec
+from engine.store import files, generations, models
+from engine.store.database import Library
+from engine.training.sizes import encodings, planned_steps
+from engine.types import TrainingPlan
+
+# Seconds of one x86 core with the default encoder and decoder, of a training on 600 photos.
+ENCODING = 0.04  # a view: decode, edit, encode
+STEP = 0.35  # of the decoder
+PHOTO = 0.007  # space, neighbours, teacher
+REST = 25.0  # held-out figures, export and its verification
+GPU = 8  # times as quick as two cores
+CORES = 8  # more of them bring little
+
+BUNDLE_BYTES = 60 * 2**20  # a generation's folder, with its encoder, and the decoder's checkpoint
+PHOTO_BYTES = 1200  # identifiers and lists for the second look
+HALF = 2  # bytes of a number in the cache of views
+
+
+def plan(library: Library, device: str) -> TrainingPlan:
+    """``device``: where models run, "cpu" or "cuda"."""
+    with library.read() as connection:
+        current = models.current(connection)
+        photos = len(files.live_contents(connection))
+    count = max(1, photos)
+    seconds, measured = _seconds(library, count, device)
+    spec = None if current is None else current[1]
+    working = library.folder / "models" / generations.CHECKPOINT
+    return TrainingPlan(
+        photos=photos,
+        seconds=seconds,
+        measured=measured,
+        size_bytes=_size(count, spec),
+        free_bytes=shutil.disk_usage(library.folder).free,
+        device=device,
+        begun=any(working.glob("*.f16")),
+    )
+
+
+def forget(library: Library) -> None:
+    """Throw away what a training that was left would go on from.
+
+    Raises ``LibraryError`` where one is at work.
+    """
+    with library.claim("training"):
+        shutil.rmtree(library.folder / "models" / generations.CHECKPOINT, ignore_errors=True)
+
+
+def _seconds(library: Library, photos: int, device: str) -> tuple[float, bool]:
+    for generation in generations.generations(library):
+        figures = generation.figures
+        if figures is not None and figures.seconds and figures.trained_on:
+            factor = _core_seconds(photos) / _core_seconds(figures.trained_on)
+            return figures.seconds * factor, True
+    cores = min(CORES, os.cpu_count() or 1)
+    return _core_seconds(photos) / (2 * GPU if device == "cuda" else cores), False
+
+
+def _core_seconds(photos: int) -> float:
+    queries = encodings(photos)
+    return REST + queries * ENCODING + planned_steps(queries) * STEP + photos * PHOTO
+
+
+def _size(photos: int, spec: EncoderSpec | None) -> int:
+    if spec is None:
+        return BUNDLE_BYTES
+    numbers = spec.embedding_width + GRID * GRID * spec.patch_width
+    return BUNDLE_BYTES + encodings(photos) * numbers * HALF + photos * PHOTO_BYTES
