@@ -36,7 +36,24 @@ def _file(inside: Workspace) -> list[Command]:
             gap=True,
         ),
         Command("rescan", file, t("Scan all folders again"), inside.library.rescan, ("F5",)),
-        Command("train", file, t("Train on this library"), inside.training.start),
+        Command(
+            "pause", file, t("Pause or resume indexing"), inside.library.toggle_pause, ("Ctrl+P",)
+        ),
+        Command(
+            "train",
+            file,
+            t("Train on this library"),
+            inside.training.start,
+            ("Ctrl+Shift+T",),
+            gap=True,
+        ),
+        Command(
+            "pause_training",
+            file,
+            t("Pause or resume training"),
+            inside.training.toggle_pause,
+            ("Ctrl+Shift+P",),
+        ),
     ]
 
 
@@ -78,7 +95,9 @@ def _view(inside: Workspace) -> list[Command]:
     return [
         Command("folders", view, t("Folders"), inside.sidebar_button.toggle, ("Ctrl+B",)),
         Command("details", view, t("Details"), inside.details_button.toggle, ("I",)),
-        Command("problems", view, t("Problems"), inside.toggle_problems),
+        Command("jobs", view, t("Jobs"), inside.toggle_jobs, ("Ctrl+J",)),
+        Command("problems", view, t("Problems"), inside.toggle_problems, ("Ctrl+Shift+J",)),
+        Command("models", view, t("Models"), inside.toggle_models, ("Ctrl+M",)),
         Command(
             "by_relevance",
             view,

@@ -27,10 +27,10 @@ from desktop.panels.details import DetailsPanel
 from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
 from desktop.panels.making import IconButton, column, row
-from desktop.panels.problems import ProblemsPanel
 from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
 from desktop.panels.training_card import TrainingCard
+from desktop.panels.work import Page, WorkPanel
 from desktop.query_bar import QueryBar
 from desktop.quick_look import QuickLook
 from desktop.remembered import Remembered
@@ -81,7 +81,7 @@ class Workspace(QWidget):
         self.sort_box = SortBox()
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
         self.details = DetailsPanel(self.search, jobs)
-        self.problems = ProblemsPanel(self.library)
+        self.work = WorkPanel(self.library, self.training)
         self.status = StatusLine(self.library, self.background)
         self.photo_actions = PhotoActions(
             self.grid, self.photos, self.search, jobs, self.banner, self.library, self
@@ -133,7 +133,7 @@ class Workspace(QWidget):
         tools.setAlignment(self.sort_box, Qt.AlignmentFlag.AlignTop)
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
-        middle = column(self.banner, self.copying, self.tools, self.centre, self.problems, gap=0)
+        middle = column(self.banner, self.copying, self.tools, self.centre, self.work, gap=0)
         middle.setStretch(3, 1)
         body = row(self.folders, gap=0)
         body.addLayout(middle, 1)
@@ -176,10 +176,9 @@ class Workspace(QWidget):
         self.folders.rescan_wanted.connect(library.rescan)
         self.folders.remove_wanted.connect(library.remove_folder)
         self.folders.reveal_wanted.connect(opening.open_file)
-        self.problems.retry_wanted.connect(library.retry_problems)
-        self.problems.reveal_wanted.connect(opening.reveal)
+        self.work.problems.reveal_wanted.connect(opening.reveal)
         self.status.problems_wanted.connect(self.toggle_problems)
-        self.status.jobs_wanted.connect(self.toggle_problems)
+        self.status.jobs_wanted.connect(self.toggle_jobs)
         self.status.size_slider.valueChanged.connect(self.grid.set_wanted)
         self.grid.side_changed.connect(self.thumbnails.set_side)
         self.grid.selectionModel().selectionChanged.connect(self._selection_changed)
@@ -251,8 +250,14 @@ class Workspace(QWidget):
         """See ``Taking.drop``."""
         self.taking.drop(mime)
 
+    def toggle_jobs(self) -> None:
+        self.work.toggle(Page.JOBS)
+
     def toggle_problems(self) -> None:
-        self.problems.setVisible(self.problems.isHidden())
+        self.work.toggle(Page.PROBLEMS)
+
+    def toggle_models(self) -> None:
+        self.work.toggle(Page.MODELS)
 
     # What the parts say
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop import words
 from desktop.guarding import guarded
-from desktop.panels.making import IconButton, Line, button, column, label, row
+from desktop.panels.making import IconButton, Line, button, column, label, plain, row
 from desktop.theme import GAP, colours
 from engine.types import Folder, JobState, JobView
 
@@ -51,7 +51,7 @@ class FolderRow(QFrame):
         """``job``: the work on it, if any is known."""
         self.folder = folder
         told = words.folder_tooltip(folder)
-        self.setToolTip(told)
+        self.setToolTip(plain(told))
         self.setAccessibleName(told)
         self._dot.show_online(folder.online)
         self._name.setText(words.folder(folder))

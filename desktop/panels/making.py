@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import Qt as Text
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -40,6 +41,11 @@ def selectable(text: str = "", look: str = "") -> QLabel:
     made = label(text, look, wrap=True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+def plain(text: str) -> str:
+    """A tooltip that shows ``text`` as it is: Qt takes what looks like markup for markup."""
+    return Text.convertFromPlainText(text) if Text.mightBeRichText(text) else text
 
 
 class Line(QLabel):

@@ -1,22 +1,22 @@
-"""The training card: offer, progress with a curve of the loss, report, way back."""
+"""The training card: offer with its price, progress with curves, figures and the choice."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from desktop import words
-from desktop.guarding import guarded
 from desktop.library import LibraryModel
-from desktop.panels.making import button, clear, column, keep_focus, label, look, row
-from desktop.theme import GAP, colours
+from desktop.panels.curve import Curve
+from desktop.panels.flow import Flow
+from desktop.panels.making import button, clear, column, keep_focus, label, look
+from desktop.theme import GAP
 from desktop.training import Phase, TrainingModel
 from engine.settings import SMALLEST_TRAINABLE
 
 
 class TrainingCard(QFrame):
-    """Shows a ``TrainingModel``; its buttons call it."""
+    """Shows a ``TrainingModel``; its buttons call it. Hidden where training would not pay."""
 
     def __init__(
         self, training: TrainingModel, library: LibraryModel, parent: QWidget | None = None
@@ -29,6 +29,7 @@ class TrainingCard(QFrame):
         self.setAccessibleName(words.translate("Training"))
         self.heading = label(words.translate("Training"), "heading")
         self.sentence = label(look="muted", wrap=True)
+        self.price = label(look="muted", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(words.translate("Training progress"))
@@ -36,24 +37,37 @@ class TrainingCard(QFrame):
         self.figures = Figures()
         self.start_button = button(words.translate("Train on this library…"), "main")
         self.start_button.clicked.connect(training.start)
+        self.pause_button = button(words.translate("Pause"))
+        self.pause_button.clicked.connect(training.pause)
         self.cancel_button = button(words.translate("Cancel"))
+        self.cancel_button.setToolTip(words.training_cancel_tip())
         self.cancel_button.clicked.connect(training.cancel)
+        self.new_button = button(words.translate("Use the new one"))
+        self.new_button.clicked.connect(training.use_new)
+        self.old_button = button(words.translate("Keep the old one"))
+        self.old_button.clicked.connect(training.keep_old)
         self.done_button = button(words.translate("Done"))
         self.done_button.clicked.connect(training.dismiss)
-        self.back_button = button(words.translate("Go back to the previous model"), "link")
-        self.back_button.clicked.connect(training.go_back)
-        ends = row(self.cancel_button, self.done_button)
-        ends.addStretch()
+        ends = QWidget()
+        flow = Flow(ends, GAP)
+        for one in (
+            self.start_button,
+            self.pause_button,
+            self.cancel_button,
+            self.new_button,
+            self.old_button,
+            self.done_button,
+        ):
+            flow.addWidget(one)
         self.setLayout(
             column(
                 self.heading,
                 self.sentence,
+                self.price,
                 self.curve,
                 self.bar,
                 self.figures,
-                self.start_button,
                 ends,
-                self.back_button,
                 margin=GAP + 4,
             )
         )
@@ -62,39 +76,55 @@ class TrainingCard(QFrame):
 
     def _show(self) -> None:
         training, phase = self._training, self._training.phase
-        self.setVisible(phase is not Phase.UNKNOWN and not self._library.empty)
+        busy = phase not in (Phase.UNKNOWN, Phase.TOO_SMALL, Phase.OFFERED)
+        self.setVisible(not self._library.empty and (busy or training.pays))
         self.sentence.setText(self._sentence())
+        self.price.setText(words.training_price(training.plan))
+        self.price.setVisible(phase is Phase.OFFERED and training.plan is not None)
         running = phase is Phase.RUNNING
-        self.curve.setVisible(running and len(training.losses) > 1)
+        self.curve.setVisible(training.at_work and len(training.losses) > 1)
         self.bar.setVisible(running)
         if phase is not self._phase:
             self._phase = phase
             keep_focus(self)
-        self.cancel_button.setVisible(running)
-        self.cancel_button.setEnabled(not training.cancelling)
-        self.start_button.setVisible(phase in (Phase.OFFERED, Phase.FAILED))
-        self.start_button.setText(
-            words.translate("Try again")
-            if phase is Phase.FAILED
-            else words.translate("Train again…")
-            if training.current
-            else words.translate("Train on this library…")
-        )
-        look(self.start_button, "" if training.current else "main")
-        self.done_button.setVisible(phase in (Phase.DONE, Phase.FAILED))
-        self.figures.setVisible(phase is Phase.DONE)
-        self.back_button.setVisible(not running and training.previous is not None)
-        if running:
+        self._show_buttons(phase)
+        if training.at_work:
             progress = training.progress
-            known = progress is not None and bool(progress.total)
-            self.bar.setRange(0, progress.total or 0 if progress and known else 0)
+            total = (progress.total or 0) if progress is not None else 0
+            self.bar.setRange(0, total)
             self.bar.setValue(progress.done if progress else 0)
-            self.curve.show_values(training.losses)
+            steps = total if progress is not None and progress.stage == "decoder" else 0
+            self.curve.show_lines(training.losses, training.recalls, steps)
+        self.figures.setVisible(phase is Phase.DONE)
         if phase is Phase.DONE and training.report is not None:
             self.figures.show_rows(
                 words.training_figures(training.report),
                 words.figures_note(training.report.figures),
             )
+
+    def _show_buttons(self, phase: Phase) -> None:
+        training = self._training
+        running = phase is Phase.RUNNING
+        self.pause_button.setVisible(running)
+        self.pause_button.setEnabled(not training.cancelling)
+        self.cancel_button.setVisible(training.at_work)
+        self.cancel_button.setEnabled(not training.cancelling)
+        self.start_button.setVisible(phase in (Phase.OFFERED, Phase.FAILED, Phase.PAUSED))
+        self.start_button.setText(
+            words.translate("Try again")
+            if phase is Phase.FAILED
+            else words.translate("Resume")
+            if phase is Phase.PAUSED
+            else words.translate("Train again…")
+            if training.current
+            else words.translate("Train on this library…")
+        )
+        choice = phase is Phase.DONE and training.replaced is not None
+        taken = training.report is not None and training.report.switched
+        for one, better in ((self.new_button, taken), (self.old_button, not taken)):
+            one.setVisible(choice)
+            look(one, "main" if better else "")
+        self.done_button.setVisible(phase in (Phase.DONE, Phase.FAILED) and not choice)
 
     def _sentence(self) -> str:
         training = self._training
@@ -105,52 +135,21 @@ class TrainingCard(QFrame):
                 if training.current is None:
                     return words.training_offer()
                 status = self._library.status
-                return (status.advice if status else "") or words.training_again()
+                return words.sentence(status.advice) if status else ""
+            case Phase.RUNNING if training.pausing:
+                return words.training_pausing()
             case Phase.RUNNING if training.cancelling:
-                return words.training_cancelling()
+                return words.cancelling()
             case Phase.RUNNING:
                 return words.training_progress(training.progress, training.speed)
+            case Phase.PAUSED:
+                return words.training_paused(training.progress)
             case Phase.DONE if training.report is not None:
                 return words.training_done(training.report)
             case Phase.FAILED if training.error is not None:
                 return words.error(training.error)
             case _:
                 return ""
-
-
-class Curve(QWidget):
-    """The loss so far, from left to right."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._values: list[float] = []
-        self.setFixedHeight(48)
-        self.setAccessibleName(words.translate("Loss over time"))
-
-    def show_values(self, values: list[float]) -> None:
-        self._values = values
-        self.update()
-
-    @guarded
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        if len(self._values) < 2:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(1, 4, -1, -4)
-        low, high = min(self._values), max(self._values)
-        step = area.width() / (len(self._values) - 1)
-        scale = area.height() / ((high - low) or 1.0)
-        points = QPolygonF(
-            [
-                QPointF(area.left() + i * step, area.bottom() - (value - low) * scale)
-                for i, value in enumerate(self._values)
-            ]
-        )
-        painter.setPen(QPen(QColor(colours().border), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.setPen(QPen(QColor(colours().accent), 2))
-        painter.drawPolyline(points)
 
 
 class Figures(QWidget):

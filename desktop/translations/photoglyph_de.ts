@@ -108,8 +108,16 @@
       <translation>Alle Ordner neu durchsuchen</translation>
     </message>
     <message>
+      <source>Pause or resume indexing</source>
+      <translation>Indexieren anhalten oder fortsetzen</translation>
+    </message>
+    <message>
       <source>Train on this library</source>
       <translation>Auf dieser Bibliothek trainieren</translation>
+    </message>
+    <message>
+      <source>Pause or resume training</source>
+      <translation>Training anhalten oder fortsetzen</translation>
     </message>
     <message>
       <source>Back</source>
@@ -140,8 +148,16 @@
       <translation>Einzelheiten</translation>
     </message>
     <message>
+      <source>Jobs</source>
+      <translation>Aufgaben</translation>
+    </message>
+    <message>
       <source>Problems</source>
       <translation>Probleme</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>Modelle</translation>
     </message>
     <message>
       <source>Sort by relevance</source>
@@ -202,6 +218,10 @@
     <message>
       <source>Stop</source>
       <translation>Anhalten</translation>
+    </message>
+    <message>
+      <source>Loss and recall over the steps</source>
+      <translation>Verlust und Recall über die Schritte</translation>
     </message>
     <message>
       <source>Dates</source>
@@ -368,6 +388,58 @@
       <translation>Alle Ordner neu durchsuchen (F5)</translation>
     </message>
     <message>
+      <source>Cancel indexing</source>
+      <translation>Indexierung abbrechen</translation>
+    </message>
+    <message>
+      <source>Work</source>
+      <translation>Arbeit</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>Zustand</translation>
+    </message>
+    <message>
+      <source>Done</source>
+      <translation>Fertig</translation>
+    </message>
+    <message>
+      <source>Tries</source>
+      <translation>Versuche</translation>
+    </message>
+    <message>
+      <source>Last error</source>
+      <translation>Letzter Fehler</translation>
+    </message>
+    <message>
+      <source>Trained models</source>
+      <translation>Trainierte Modelle</translation>
+    </message>
+    <message>
+      <source>Use this model</source>
+      <translation>Dieses Modell verwenden</translation>
+    </message>
+    <message>
+      <source>Train again…</source>
+      <translation>Neu trainieren…</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>Trained</source>
+      <translation>Trainiert</translation>
+    </message>
+    <message>
+      <source>Recall@1</source>
+      <translation>Recall@1</translation>
+    </message>
+    <message>
+      <source>Recall@10</source>
+      <translation>Recall@10</translation>
+    </message>
+    <message>
       <source>Files that could not be used</source>
       <translation>Nicht verwendbare Dateien</translation>
     </message>
@@ -376,8 +448,24 @@
       <translation>Noch einmal versuchen</translation>
     </message>
     <message>
-      <source>Close</source>
-      <translation>Schließen</translation>
+      <source>Ignore until it changes</source>
+      <translation>Ignorieren, bis sie sich ändert</translation>
+    </message>
+    <message>
+      <source>Ignore no longer</source>
+      <translation>Nicht mehr ignorieren</translation>
+    </message>
+    <message>
+      <source>Show ignored</source>
+      <translation>Ignorierte zeigen</translation>
+    </message>
+    <message>
+      <source>Ignore</source>
+      <translation>Ignorieren</translation>
+    </message>
+    <message>
+      <source>Try all again</source>
+      <translation>Alle noch einmal versuchen</translation>
     </message>
     <message>
       <source>File</source>
@@ -388,12 +476,8 @@
       <translation>Grund</translation>
     </message>
     <message>
-      <source>These files could not be used; everything else is searchable</source>
-      <translation>Diese Dateien sind nicht verwendbar; alles andere ist durchsuchbar</translation>
-    </message>
-    <message>
-      <source>No problems: every file could be used</source>
-      <translation>Keine Probleme: jede Datei ist verwendbar</translation>
+      <source>Last tried</source>
+      <translation>Zuletzt versucht</translation>
     </message>
     <message>
       <source>Sort by</source>
@@ -436,20 +520,20 @@
       <translation>Auf dieser Bibliothek trainieren…</translation>
     </message>
     <message>
-      <source>Done</source>
-      <translation>Fertig</translation>
+      <source>Use the new one</source>
+      <translation>Das neue verwenden</translation>
     </message>
     <message>
-      <source>Go back to the previous model</source>
-      <translation>Zum vorigen Modell zurückkehren</translation>
+      <source>Keep the old one</source>
+      <translation>Das alte behalten</translation>
     </message>
     <message>
-      <source>Loss over time</source>
-      <translation>Verlust im Zeitverlauf</translation>
+      <source>Jobs and problems</source>
+      <translation>Aufgaben und Probleme</translation>
     </message>
     <message>
-      <source>Train again…</source>
-      <translation>Neu trainieren…</translation>
+      <source>Close</source>
+      <translation>Schließen</translation>
     </message>
     <message>
       <source>Choose an image to search with (Ctrl+O)</source>
@@ -490,14 +574,6 @@
     <message>
       <source>On disk</source>
       <translation>Auf dem Datenträger</translation>
-    </message>
-    <message>
-      <source>Models</source>
-      <translation>Modelle</translation>
-    </message>
-    <message>
-      <source>Model</source>
-      <translation>Modell</translation>
     </message>
     <message>
       <source>Photos are read by</source>
@@ -1471,52 +1547,76 @@
       <translation>Sie erscheinen hier, sobald sie indexiert sind; suchen können Sie sofort.</translation>
     </message>
     <message>
-      <source>Teach the generative engine your own photos. It takes minutes, runs in the background, and searching goes on meanwhile.</source>
-      <translation>Bringen Sie der generativen Suche Ihre eigenen Fotos bei. Das dauert Minuten, läuft im Hintergrund, und Sie können dabei weitersuchen.</translation>
+      <source>Teach the generative engine your own photos. It runs in the background, and searching goes on meanwhile.</source>
+      <translation>Die generative Suche lernt Ihre eigenen Fotos kennen. Das läuft im Hintergrund, und die Suche geht währenddessen weiter.</translation>
     </message>
     <message>
-      <source>A model trained on this library answers. Train again after adding photos.</source>
-      <translation>Ein auf dieser Bibliothek trainiertes Modell antwortet. Trainieren Sie neu, wenn Fotos dazugekommen sind.</translation>
+      <source>Pausing… The training will go on from here.</source>
+      <translation>Wird angehalten… Das Training geht später hier weiter.</translation>
     </message>
     <message>
-      <source>Stopping… The next training continues from here.</source>
-      <translation>Wird angehalten… Das nächste Training macht hier weiter.</translation>
+      <source>Stop and throw away what was learnt so far</source>
+      <translation>Beenden und verwerfen, was bisher gelernt wurde</translation>
+    </message>
+    <message>
+      <source>{new} (exact {exact})</source>
+      <translation>{new} (exakt {exact})</translation>
+    </message>
+    <message>
+      <source>Figures are of the library's own held-out photos, edited</source>
+      <translation>Die Werte gelten für zurückgehaltene, bearbeitete Fotos dieser Bibliothek</translation>
     </message>
     <message>
       <source>Starting…</source>
       <translation>Wird gestartet…</translation>
     </message>
     <message>
-      <source>The new model answers from now on.</source>
-      <translation>Ab jetzt antwortet das neue Modell.</translation>
-    </message>
-    <message>
-      <source>new</source>
-      <translation>neu</translation>
-    </message>
-    <message>
-      <source>Recall@1</source>
-      <translation>Recall@1</translation>
-    </message>
-    <message>
-      <source>Recall@10</source>
-      <translation>Recall@10</translation>
-    </message>
-    <message>
-      <source>exact</source>
-      <translation>exakt</translation>
-    </message>
-    <message>
-      <source>Training needs {smallest} photos, this library has {n}. Exact search answers meanwhile.</source>
-      <translation>Das Training braucht {smallest} Fotos, diese Bibliothek hat {n}. Solange antwortet die exakte Suche.</translation>
+      <source>Paused. What was learnt so far is kept.</source>
+      <translation>Angehalten. Was bisher gelernt wurde, bleibt erhalten.</translation>
     </message>
     <message>
       <source>The model before stays: it finds more on your own photos.</source>
       <translation>Das vorige Modell bleibt: Es findet unter Ihren Fotos mehr.</translation>
     </message>
     <message>
-      <source>The new model was not taken: exact search stays.</source>
-      <translation>Das neue Modell wurde nicht übernommen: Es bleibt bei der exakten Suche.</translation>
+      <source>new</source>
+      <translation>neu</translation>
+    </message>
+    <message>
+      <source>exact</source>
+      <translation>exakt</translation>
+    </message>
+    <message>
+      <source>answers</source>
+      <translation>antwortet</translation>
+    </message>
+    <message>
+      <source>kept</source>
+      <translation>aufbewahrt</translation>
+    </message>
+    <message>
+      <source>exact search answers</source>
+      <translation>exakte Suche antwortet</translation>
+    </message>
+    <message>
+      <source>Nothing was trained yet: exact search answers</source>
+      <translation>Noch wurde nichts trainiert: Die exakte Suche antwortet</translation>
+    </message>
+    <message>
+      <source>Training needs {smallest} photos, this library has {n}. Exact search answers meanwhile.</source>
+      <translation>Das Training braucht {smallest} Fotos, diese Bibliothek hat {n}. Solange antwortet die exakte Suche.</translation>
+    </message>
+    <message>
+      <source>Paused at {n} of {all}: {stage}.</source>
+      <translation>Angehalten bei {n} von {all}: {stage}.</translation>
+    </message>
+    <message>
+      <source>Exact search goes on answering: it finds more on your own photos.</source>
+      <translation>Die exakte Suche antwortet weiterhin: Sie findet auf Ihren eigenen Fotos mehr.</translation>
+    </message>
+    <message>
+      <source>The new model answers from now on.</source>
+      <translation>Ab jetzt antwortet das neue Modell.</translation>
     </message>
     <message>
       <source>Trained on {photos} in {t}. {used}</source>
@@ -1531,6 +1631,34 @@
       <translation>An {n} zurückgehaltenen Ansichten Ihrer Fotos.</translation>
     </message>
     <message>
+      <source>Loss {x}</source>
+      <translation>Verlust {x}</translation>
+    </message>
+    <message>
+      <source>Recall@10 {x}</source>
+      <translation>Recall@10 {x}</translation>
+    </message>
+    <message>
+      <source>Step {n}</source>
+      <translation>Schritt {n}</translation>
+    </message>
+    <message>
+      <source>Model {n}</source>
+      <translation>Modell {n}</translation>
+    </message>
+    <message>
+      <source>{levels} codes of {codes}</source>
+      <translation>{levels} Codes aus {codes}</translation>
+    </message>
+    <message>
+      <source>About {t} ({device})</source>
+      <translation>Etwa {t} ({device})</translation>
+    </message>
+    <message>
+      <source>{size} of disk space</source>
+      <translation>{size} Speicherplatz</translation>
+    </message>
+    <message>
       <source>Known photos found</source>
       <translation>Bekannte Fotos gefunden</translation>
     </message>
@@ -1539,8 +1667,55 @@
       <translation>Hinzugefügte Fotos gefunden</translation>
     </message>
     <message>
+      <source>only {size} are free</source>
+      <translation>nur {size} sind frei</translation>
+    </message>
+    <message>
       <source>loss {x}</source>
       <translation>Verlust {x}</translation>
+    </message>
+    <message>
+      <source>Loss {x} after {n} of {all} steps, {first} at first</source>
+      <translation>Verlust {x} nach {n} von {all} Schritten, anfangs {first}</translation>
+    </message>
+    <message>
+      <source>Recall@10 of held-out photos {x}, {first} at first</source>
+      <translation>Recall@10 zurückgehaltener Fotos {x}, anfangs {first}</translation>
+    </message>
+    <message>
+      <source>No problems: every file could be used</source>
+      <translation>Keine Probleme: jede Datei ist verwendbar</translation>
+    </message>
+    <message>
+      <source>Nothing to do: every folder has been looked at</source>
+      <translation>Nichts zu tun: jeder Ordner ist durchgesehen</translation>
+    </message>
+    <message>
+      <source>These files could not be used; everything else is searchable</source>
+      <translation>Diese Dateien sind nicht verwendbar; alles andere ist durchsuchbar</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} files are ignored</source>
+      <translation>
+        <numerusform>{n} Datei wird ignoriert</numerusform>
+        <numerusform>{n} Dateien werden ignoriert</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Index {folder}</source>
+      <translation>{folder} indexieren</translation>
+    </message>
+    <message>
+      <source>Problems ({n})</source>
+      <translation>Probleme ({n})</translation>
+    </message>
+    <message>
+      <source>Ignored: {reason}</source>
+      <translation>Ignoriert: {reason}</translation>
+    </message>
+    <message>
+      <source>First on {day}</source>
+      <translation>Zuerst am {day}</translation>
     </message>
     <message>
       <source>Folders (Ctrl+B)</source>

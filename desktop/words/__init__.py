@@ -17,3 +17,4 @@ from desktop.words.sentences import *  # noqa: F403
 from desktop.words.settings import *  # noqa: F403
 from desktop.words.states import *  # noqa: F403
 from desktop.words.training import *  # noqa: F403
+from desktop.words.work import *  # noqa: F403

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from desktop.pace import Speed
 from desktop.words.language import DOT, number, translate
 from desktop.words.library import stage
-from desktop.words.quantities import duration, photos, share
-from engine.types import GenerationFigures, Progress, TrainReport
+from desktop.words.quantities import day, duration, photos, share, size
+from engine.errors import printable
+from engine.types import (
+    Generation,
+    GenerationFigures,
+    GenerationState,
+    Progress,
+    TrainingPlan,
+    TrainReport,
+)
 
 
 def training_offer() -> str:
     return translate(
-        "Teach the generative engine your own photos. It takes minutes, runs in the background, "
-        "and searching goes on meanwhile."
+        "Teach the generative engine your own photos. It runs in the background, and searching "
+        "goes on meanwhile."
     )
 
 
-def training_again() -> str:
-    return translate("A model trained on this library answers. Train again after adding photos.")
+def training_price(plan: TrainingPlan | None) -> str:
+    """Time and space, before it begins."""
+    if plan is None:
+        return ""
+    where = translate("CPU") if plan.device == "cpu" else translate("GPU")
+    parts = [
+        translate("About {t} ({device})").format(t=duration(plan.seconds), device=where),
+        translate("{size} of disk space").format(size=size(plan.size_bytes)),
+    ]
+    if plan.free_bytes < plan.size_bytes:
+        parts.append(translate("only {size} are free").format(size=size(plan.free_bytes)))
+    return DOT.join(parts)
 
 
 def training_too_small(searchable: int, smallest: int) -> str:
@@ -42,18 +62,30 @@ def training_progress(progress: Progress | None, speed: Speed) -> str:
     return DOT.join(parts)
 
 
-def training_cancelling() -> str:
-    return translate("Stopping… The next training continues from here.")
+def training_pausing() -> str:
+    return translate("Pausing… The training will go on from here.")
+
+
+def training_paused(progress: Progress | None) -> str:
+    """``progress``: the last of this window; None: the training was left by an earlier one."""
+    if progress is None or not progress.total:
+        return translate("Paused. What was learnt so far is kept.")
+    return translate("Paused at {n} of {all}: {stage}.").format(
+        n=number(progress.done), all=number(progress.total), stage=stage(progress.stage)
+    )
+
+
+def training_cancel_tip() -> str:
+    return translate("Stop and throw away what was learnt so far")
 
 
 def training_done(report: TrainReport) -> str:
-    used = (
-        translate("The new model answers from now on.")
-        if report.switched
-        else translate("The model before stays: it finds more on your own photos.")
-        if report.previous is not None
-        else translate("The new model was not taken: exact search stays.")
-    )
+    if not report.switched:
+        used = translate("The model before stays: it finds more on your own photos.")
+    elif not report.figures.earned:
+        used = translate("Exact search goes on answering: it finds more on your own photos.")
+    else:
+        used = translate("The new model answers from now on.")
     return translate("Trained on {photos} in {t}. {used}").format(
         photos=photos(report.photos), t=duration(report.seconds), used=used
     )
@@ -82,3 +114,72 @@ def training_figures(report: TrainReport) -> list[tuple[str, ...]]:
 
 def figures_note(figures: GenerationFigures) -> str:
     return translate("On {n} held-out views of your photos.").format(n=number(figures.queries))
+
+
+def axis_loss(value: float) -> str:
+    return translate("Loss {x}").format(x=f"{value:.2f}")
+
+
+def axis_recall(value: float) -> str:
+    return translate("Recall@10 {x}").format(x=f"{value:.2f}")
+
+
+def axis_steps(step: int) -> str:
+    return translate("Step {n}").format(n=number(step))
+
+
+def curve(
+    losses: Sequence[tuple[float, float]], recalls: Sequence[tuple[float, float]], steps: int
+) -> str:
+    """What the curves show, for those who do not see them."""
+    parts = []
+    if losses:
+        parts.append(
+            translate("Loss {x} after {n} of {all} steps, {first} at first").format(
+                x=f"{losses[-1][1]:.2f}",
+                n=number(round(losses[-1][0])),
+                all=number(steps),
+                first=f"{losses[0][1]:.2f}",
+            )
+        )
+    if recalls:
+        parts.append(
+            translate("Recall@10 of held-out photos {x}, {first} at first").format(
+                x=f"{recalls[-1][1]:.2f}", first=f"{recalls[0][1]:.2f}"
+            )
+        )
+    return ". ".join(parts)
+
+
+def model_cells(value: Generation) -> tuple[str, ...]:
+    """Model, state, day, photos, identifier, R@1, R@10; exact search's figures behind."""
+    state = translate("answers") if value.state is GenerationState.READY else translate("kept")
+    title = translate("Model {n}").format(n=value.generation_id)
+    identifier = translate("{levels} codes of {codes}").format(
+        levels=value.levels, codes=number(value.codes)
+    )
+    figures = value.figures
+    if figures is None:
+        return (title, state, day(value.created_at), "", identifier, "", "")
+    if value.state is GenerationState.READY and not figures.earned:
+        state = translate("exact search answers")
+    against = translate("{new} (exact {exact})")
+    return (
+        title,
+        state,
+        day(value.created_at),
+        "" if figures.trained_on is None else number(figures.trained_on),
+        identifier,
+        against.format(new=share(figures.recall_1), exact=share(figures.exact_recall_1)),
+        against.format(new=share(figures.recall_10), exact=share(figures.exact_recall_10)),
+    )
+
+
+def model_tip(value: Generation) -> str:
+    return printable(value.folder) if value.figures is None else figures_note(value.figures)
+
+
+def models_heading(trained: bool) -> str:
+    if not trained:
+        return translate("Nothing was trained yet: exact search answers")
+    return translate("Figures are of the library's own held-out photos, edited")

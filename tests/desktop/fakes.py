@@ -37,6 +37,7 @@ from engine.types import (
     SearchAnswer,
     SearchHit,
     Timings,
+    TrainingPlan,
     TrainReport,
 )
 
@@ -124,6 +125,10 @@ class FakeSession:
         self.train_error: UserError | None = None
         self.index_steps = 3
         self.train_steps = 5
+        self.train_begun = False  # a checkpoint is there
+        self.better = True  # what is trained, than what was there
+        self.advice = ""
+        self.free_bytes = 10**10
         self.index_closed = 0
         self.train_closed = 0
         self.answer: Callable[[Query, int], SearchAnswer] = self._answer_all
@@ -307,17 +312,20 @@ class FakeSession:
             raise self.train_error
         try:
             for step in range(self.train_steps):
-                yield Progress(
-                    "training", step, self.train_steps, values={"loss": 3.0 / (step + 1)}
-                )
+                self.train_begun = True
+                values = {"loss": 3.0 / (step + 1), "recall": step / self.train_steps}
+                yield Progress("decoder", step, self.train_steps, values=values)
                 self._enter("train step")
         finally:
             self.train_closed += 1
+        self.train_begun = False
         number = len(self.known_generations) + 1
-        self.known_generations = [
-            _with_state(g, GenerationState.RETIRED) for g in self.known_generations
-        ]
-        self.known_generations.insert(0, generation(number))
+        if self.better:
+            self.known_generations = [
+                _with_state(g, GenerationState.RETIRED) for g in self.known_generations
+            ]
+        state = GenerationState.READY if self.better else GenerationState.RETIRED
+        self.known_generations.insert(0, generation(number, state))
         return TrainReport(
             generation=number,
             photos=len(self.photos),
@@ -328,11 +336,27 @@ class FakeSession:
             loss=0.6,
             figures=FIGURES,
             previous=FIGURES if number > 1 else None,
-            switched=True,
+            switched=self.better,
             seconds=90.0,
             device="cpu",
             parity={"encoder": 3e-5},
         )
+
+    def training_plan(self) -> TrainingPlan:
+        self._enter("training_plan")
+        return TrainingPlan(
+            photos=len(self.photos),
+            seconds=250.0,
+            measured=False,
+            size_bytes=300 * 2**20,
+            free_bytes=self.free_bytes,
+            device="cpu",
+            begun=self.train_begun,
+        )
+
+    def forget_training(self) -> None:
+        self._enter("forget_training")
+        self.train_begun = False
 
     def generations(self) -> tuple[Generation, ...]:
         self._enter("generations")
@@ -369,6 +393,7 @@ class FakeSession:
             bytes={},
             device="cpu",
             providers=("CPUExecutionProvider",),
+            advice=self.advice,
         )
 
     def samples(self) -> Path | None:

@@ -263,7 +263,7 @@ class Walk:
         self.shoot("unreadable-query")
         key("Escape")
         inside.toggle_problems()
-        yield "the problems", lambda: inside.problems.table.rowCount() > 0, 20
+        yield "the problems", lambda: inside.work.problems.table.rowCount() > 0, 20
         inside.folders.ask_to_remove(1)
         yield from self.rest()
         self.shoot("problems-and-removal")

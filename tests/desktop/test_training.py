@@ -1,20 +1,23 @@
-"""The training card: offer, progress, cancel, report, way back."""
+"""The training card and the list of models: offer, progress, pause, cancel, report, choice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop import words
 from desktop.panels.training_card import TrainingCard
 from desktop.training import Phase
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.errors import TrainingError
-from engine.types import GenerationState
+from engine.types import GenerationState, TrainReport
 from tests.desktop.conftest import inside_of
-from tests.desktop.fakes import FakeSession, generation
+from tests.desktop.fakes import FIGURES, FakeSession, generation
 
 Show = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -26,18 +29,41 @@ def card_of(inside: Workspace) -> TrainingCard:
     return card
 
 
-def test_a_small_library_is_told_when_training_pays(show: Show) -> None:
+def test_a_small_library_is_not_bothered_with_training(show: Show) -> None:
     inside = inside_of(show(FakeSession(49)))
     card = card_of(inside)
     assert inside.training.phase is Phase.TOO_SMALL
     assert "needs 50 photos, this library has 49" in card.sentence.text()
-    assert not card.start_button.isVisible()
+    assert not card.isVisible()
 
 
 def test_from_fifty_photos_on_training_is_offered(show: Show) -> None:
     card = card_of(inside_of(show(FakeSession(50))))
     assert card.start_button.isVisible()
     assert "searching goes on meanwhile" in card.sentence.text()
+
+
+def test_the_offer_tells_minutes_and_space_beforehand(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    session.free_bytes = 100 * 2**20
+    card = card_of(inside_of(show(session)))
+    qtbot.waitUntil(lambda: card.price.isVisible())
+    told = card.price.text()
+    assert "About 4 min (CPU)" in told and "300.0 MB of disk space" in told
+    assert "only 100.0 MB are free" in told
+
+
+def test_the_card_comes_back_when_training_again_would_pay(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    session.known_generations = [generation(1)]
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    assert not card.isVisible()
+    session.advice = "Many photos came."
+    inside.library.refresh()
+    qtbot.waitUntil(lambda: card.isVisible())
+    assert card.sentence.text() == "Many photos came."
+    assert card.start_button.text() == "Train again…"
 
 
 def test_training_shows_its_stage_and_loss_and_then_its_figures(qtbot: QtBot, show: Show) -> None:
@@ -71,7 +97,24 @@ def test_searching_goes_on_while_training(qtbot: QtBot, show: Show) -> None:
     assert inside.training.phase is Phase.RUNNING
 
 
-def test_training_can_be_cancelled(qtbot: QtBot, show: Show) -> None:
+def test_curves_show_loss_and_recall_and_say_them_in_words(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    session.train_steps = 10**6
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    inside.training.start()
+    qtbot.waitUntil(lambda: len(inside.training.losses) > 2 and card.curve.isVisible())
+    session.hold("train step")
+    qtbot.waitUntil(lambda: "train step" in session.waiting_calls)
+    told = card.curve.accessibleDescription()
+    assert "Loss 0.00 after" in told and "of 1,000,000 steps" in told
+    assert "Recall@10 of held-out photos" in told
+    assert not card.curve.grab().isNull()
+    inside.training.cancel()
+    session.let_go("train step")
+
+
+def test_training_can_be_cancelled_and_leaves_nothing_behind(qtbot: QtBot, show: Show) -> None:
     session = FakeSession(60)
     inside = inside_of(show(session))
     card = card_of(inside)
@@ -83,6 +126,36 @@ def test_training_can_be_cancelled(qtbot: QtBot, show: Show) -> None:
     session.let_go("train step")
     qtbot.waitUntil(lambda: inside.training.phase is Phase.OFFERED)
     assert session.train_closed == 1 and not session.known_generations
+    qtbot.waitUntil(lambda: not session.train_begun)
+
+
+def test_a_paused_training_goes_on_when_it_is_resumed(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    session.hold("train step")
+    qtbot.mouseClick(card.start_button, LEFT)
+    qtbot.waitUntil(lambda: "train step" in session.waiting_calls)
+    qtbot.mouseClick(card.pause_button, LEFT)
+    assert "Pausing" in card.sentence.text()
+    session.let_go("train step")
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.PAUSED)
+    assert session.train_begun and "Paused at" in card.sentence.text()
+    qtbot.mouseClick(card.start_button, LEFT)
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.DONE)
+    assert session.train_closed == 2
+
+
+def test_a_training_that_was_left_can_be_resumed_or_thrown_away(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    session.train_begun = True
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.PAUSED)
+    assert card.isVisible() and card.start_button.text() == "Resume"
+    qtbot.mouseClick(card.cancel_button, LEFT)
+    qtbot.waitUntil(lambda: not session.train_begun)
+    assert inside.training.phase is Phase.OFFERED
 
 
 def test_a_training_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot, show: Show) -> None:
@@ -98,15 +171,52 @@ def test_a_training_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot, sho
     qtbot.waitUntil(lambda: inside.training.phase is Phase.DONE)
 
 
-def test_a_retired_model_can_be_gone_back_to(qtbot: QtBot, show: Show) -> None:
+@pytest.mark.parametrize("better", [True, False])
+@pytest.mark.parametrize("choice", ["new", "old"])
+def test_the_person_chooses_between_the_models(
+    qtbot: QtBot, show: Show, better: bool, choice: str
+) -> None:
     session = FakeSession(60)
-    session.known_generations = [generation(2), generation(1, GenerationState.RETIRED)]
+    session.known_generations = [generation(1)]
+    session.better = better
     inside = inside_of(show(session))
     card = card_of(inside)
-    assert card.back_button.isVisible()
-    qtbot.mouseClick(card.back_button, LEFT)
+    inside.training.start()
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.DONE)
+    assert ("Recall@10", "0.981", "0.981", "0.957") in card.figures.shown
+    main, other = (card.new_button, card.old_button)[:: 1 if better else -1]
+    assert (main.property("look"), other.property("look")) == ("main", "")
+    qtbot.mouseClick(card.new_button if choice == "new" else card.old_button, LEFT)
+    wanted = 2 if choice == "new" else 1
+    qtbot.waitUntil(lambda: (inside.training.current or generation(9)).generation_id == wanted)
+    assert session.used_generations == ([] if better == (choice == "new") else [wanted])
+    assert inside.training.phase is Phase.OFFERED and not card.isVisible()
+
+
+def test_another_model_can_be_chosen_from_the_list_by_keys(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    session.known_generations = [generation(2), generation(1, GenerationState.RETIRED)]
+    window = show(session)
+    inside = inside_of(window)
+    window.commands["models"].trigger()
+    view = inside.work.models.view
+    qtbot.waitUntil(lambda: view.isVisible())
+    assert view.table.index(0, 1).data() == "answers"
+    assert view.table.index(1, 5).data() == "0.912 (exact 0.843)"
+    assert not inside.work.models.use_button.isEnabled(), "the first one answers already"
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_U)
     qtbot.waitUntil(lambda: session.used_generations == [1])
     qtbot.waitUntil(lambda: inside.training.current == generation(1))
+    qtbot.waitUntil(lambda: view.table.index(1, 1).data() == "answers")
+
+
+def test_where_exact_search_is_better_the_card_says_that_it_stays() -> None:
+    worse = replace(FIGURES, recall_1=0.5, recall_10=0.6)
+    report = TrainReport(1, 60, 4, 8, 60, 1, 0.5, worse, None, True, 90.0, "cpu", {})
+    assert "Exact search goes on answering" in words.training_done(report)
+    ready = replace(generation(1), figures=worse)
+    assert words.model_cells(ready)[1] == "exact search answers"
 
 
 def test_a_new_model_answers_the_question_that_is_on_screen(qtbot: QtBot, show: Show) -> None:
