@@ -52,11 +52,23 @@ def prefix_norms(trie: Trie, quantizer: ResidualQuantizer) -> list[Floats]:
         codes = [earlier[parent] for earlier in codes]
         norm = before[parent] + own[level, code]
         for earlier, its_codes in enumerate(codes):
-            norm += 2 * (books[earlier] @ books[level].T)[its_codes, code]
+            norm += 2 * _products(books[earlier], books[level], its_codes, code)
         codes.append(code)
         norms.append(norm)
         before = norm
     return norms
+
+
+def _products(one: Floats, other: Floats, of_one: Indices, of_other: Indices) -> Floats:
+    """Inner products (n,) of rows ``of_one`` (n,) of ``one`` (K, D) with those of ``other``.
+
+    A few are multiplied one by one: a small trie is built whenever photos come.
+    """
+    if len(of_one) < len(one) * len(other) // 256:
+        few: Floats = np.einsum("nd,nd->n", one[of_one], other[of_other])
+        return few
+    table: Floats = one @ other.T
+    return table[of_one, of_other]
 
 
 class TreeScore:

@@ -19,7 +19,7 @@ from engine.search.fingerprints import Hashes
 from engine.search.ports import Decoder, EncoderSpec, Ints, Runtime
 from engine.search.searcher import GenerativeIndex
 from engine.search.segments import Shown
-from engine.services.identifying import assign_missing
+from engine.services.identifying import assign_missing, assign_new
 from engine.services.raw_pairs import RawPairs
 from engine.store import changes, diffusion, files, generations, models, rows, stacks, vectors
 from engine.store.database import Library
@@ -169,7 +169,7 @@ class GalleryKeeper:
             return None
         model_id, spec = current
         if generation is not None:
-            assign_missing(library)
+            assign_new(library)
         found = rows.open_rows(library, model_id, generation.generation_id if generation else None)
         count = len(old.rows)
         if len(found) < count or (count and found[count - 1] != old.rows[count - 1]):

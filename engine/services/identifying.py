@@ -19,13 +19,27 @@ def assign_missing(library: Library) -> int:
     return 0 if generation is None else assign(library, generation)
 
 
-def assign(library: Library, generation: Generation) -> int:
-    """Like :func:`assign_missing`, for one generation."""
+def assign_new(library: Library) -> int:
+    """Like :func:`assign_missing` for what came last, at what that costs.
+
+    Identifiers are given in the order of embeddings, so those that lack one are the newest: a
+    library in which :func:`assign_missing` has run has no others.
+    """
+    generation = generations.ready(library)
+    if generation is None:
+        return 0
+    with library.read() as connection:
+        after = generations.last_identified(connection, generation)
+    return assign(library, generation, after)
+
+
+def assign(library: Library, generation: Generation, after: int = 0) -> int:
+    """Like :func:`assign_missing`, for one generation and embeddings with ids above ``after``."""
     tokenizer: Tokenizer | None = None
     assigned = 0
     while True:
         with library.read() as connection:
-            content_ids, embeddings = generations.without_identifier(connection, generation)
+            content_ids, embeddings = generations.without_identifier(connection, generation, after)
         if not len(content_ids):
             return assigned
         if tokenizer is None:

@@ -171,12 +171,29 @@ def identifiers(
     return pairs[:, 0], pairs[:, 1]
 
 
+def last_identified(connection: sa.Connection, generation: Generation) -> int:
+    """Id of the newest embedding with an identifier; 0 for none. Asks the newest ones alone."""
+    embedding, identifier = EmbeddingRow, IdentifierRow
+    identified = sa.exists().where(
+        identifier.generation_id == generation.generation_id,
+        identifier.content_id == embedding.content_id,
+    )
+    newest = (
+        sa.select(embedding.id)
+        .where(embedding.model_id == generation.model_id, identified)
+        .order_by(embedding.id.desc())
+        .limit(1)
+    )
+    return int(connection.execute(newest).scalar() or 0)
+
+
 def without_identifier(
-    connection: sa.Connection, generation: Generation
+    connection: sa.Connection, generation: Generation, after: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
     """Up to ``BLOCK`` contents of the generation's model that wait for an identifier.
 
-    Returns (n,) content ids and their embeddings (n, E).
+    Of embeddings with ids above ``after``, in their order. Returns (n,) content ids and their
+    embeddings (n, E).
     """
     embedding, identifier = EmbeddingRow, IdentifierRow
     rows = connection.execute(
@@ -186,7 +203,11 @@ def without_identifier(
             (identifier.content_id == embedding.content_id)
             & (identifier.generation_id == generation.generation_id),
         )
-        .where(embedding.model_id == generation.model_id, identifier.content_id.is_(None))
+        .where(
+            embedding.model_id == generation.model_id,
+            embedding.id > after,
+            identifier.content_id.is_(None),
+        )
         .order_by(embedding.id)
         .limit(BLOCK)
     ).all()

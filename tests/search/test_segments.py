@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.search.scores import prefix_norms
 from engine.search.searcher import Asked, GenerativeIndex, search_generative
 from engine.search.segments import PRUNED, Shown
+from engine.search.trie import Trie
 from engine.tokenizer.model import RankingWeights, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
-from engine.tokenizer.quantizer import fit_quantizer
+from engine.tokenizer.quantizer import ResidualQuantizer, fit_quantizer
 from engine.tokenizer.space import Space, unit
 from engine.training.pipeline import Rows
 
@@ -131,3 +133,16 @@ def test_a_wider_budget_finds_what_a_narrow_one_misses(z: np.ndarray, packed: np
     narrow, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8)
     wide, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8**3)
     assert len(narrow.rows) < len(wide.rows) == PHOTOS
+
+
+@pytest.mark.parametrize("photos", [2, 40, PHOTOS])
+def test_norms_of_few_photos_are_those_of_many(photos: int) -> None:
+    rng = np.random.default_rng(5)
+    quantizer = ResidualQuantizer(rng.normal(size=(3, 64, WIDTH)).astype(np.float32))
+    codes = rng.integers(0, 64, (photos, 3))
+    trie = Trie(pack(codes, 64), 3, 64)
+    norms = prefix_norms(trie, quantizer)
+    paths = np.unique(codes, axis=0)
+    for level, norm in enumerate(norms):
+        prefixes = np.unique(paths[:, : level + 1], axis=0)
+        np.testing.assert_allclose(norm, (quantizer.decode(prefixes) ** 2).sum(1), rtol=1e-4)
