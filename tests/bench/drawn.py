@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -74,9 +75,14 @@ class Drawn:
 
     def lifted(self, z: NDArray[np.floating]) -> Floats:
         """Embeddings (n, E) that ``space`` brings to ``z`` (n, D)."""
-        back = np.linalg.pinv(self.space.projection)
-        lifted: Floats = z.astype(np.float32) @ (self.length * back).astype(np.float32)
-        return lifted + self.space.mean
+        lifted: Floats = z.astype(np.float32) @ self._back + self.space.mean
+        return lifted
+
+    @cached_property
+    def _back(self) -> Floats:
+        """(D, E)"""
+        back = self.length * np.linalg.pinv(self.space.projection)
+        return np.ascontiguousarray(back, np.float32)
 
 
 def nothing_to_project(width: int = 256) -> Space:
