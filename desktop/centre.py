@@ -225,5 +225,6 @@ class Centre(QStackedWidget):
         self.line.setText(
             words.answer(search.answer, status, self._library.indexing, best_alone=best)
         )
-        self.note.setText(words.sentence(search.answer.note))
-        self.note.setVisible(bool(search.answer.note))
+        note = "" if search.answer.problem else search.answer.note  # that is said more loudly
+        self.note.setText(words.sentence(note))
+        self.note.setVisible(bool(note))

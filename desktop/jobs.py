@@ -224,15 +224,20 @@ class Jobs(QObject):
         lane.put(lambda: self._post(running._drive(start), None))
         return running
 
-    def close(self, wait_ms: int) -> bool:
-        """Cancel everything and wait for the lanes. True: all have ended."""
+    def close(self, wait_ms: int, *, training: bool = True) -> bool:
+        """Cancel everything and wait for the lanes. True: all have ended.
+
+        ``training`` False: not for that one, whose work is done by another process. That one ends
+        when this one does, if not before, and touches nothing of what is closed here.
+        """
         self._open = False
         for running in self._running:
             running.cancel()
         for lane in self._lanes:
             lane.stop()
         deadline = time.monotonic() + wait_ms / 1000
-        ended = [lane.join(deadline) for lane in self._lanes]  # every one gets its chance
+        awaited = [lane for lane in self._lanes if training or lane is not self.training]
+        ended = [lane.join(deadline) for lane in awaited]  # every one gets its chance
         return all(ended)
 
     def _post(self, call: Callable[[], None], ticket: Ticket | None) -> None:

@@ -75,6 +75,14 @@ def _write_paths(paths: tuple[Path, ...]) -> str:
     return json.dumps([str(path) for path in paths])
 
 
+def _path_or_none(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
+def _write_path_or_none(path: Path | None) -> str:
+    return "" if path is None else _write_path(path)
+
+
 def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
@@ -92,6 +100,9 @@ class Remembered:
     cache_mb = Kept("choice/cache_mb", CACHE_MB, int)
 
     # How the window was left
+    cut_off: Kept[Path | None] = Kept(
+        "training/cut_off", lambda: None, _path_or_none, _write_path_or_none
+    )  # the library whose training the end of the program has stopped
     cell = Kept("grid/cell", USUAL, int)  # width of the grid's cells, in pixels
     # Where a file dialog starts.
     folder: Kept[Path] = Kept("dialog/folder", Path.home, _path, _write_path)

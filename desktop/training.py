@@ -205,10 +205,11 @@ class TrainingModel(QObject):
         values = progress.values
         if "loss" in values:
             self.losses.append((progress.done, values["loss"]))
-        if "recall" in values and (
-            not self.recalls or self.recalls[-1][1] != values["recall"] or not progress.done
-        ):
-            self.recalls.append((progress.done, values["recall"]))
+        if "recall" in values:
+            recall = values["recall"]
+            if [value for _, value in self.recalls[-2:]] == [recall, recall]:
+                self.recalls.pop()  # a line that stays level has two ends
+            self.recalls.append((progress.done, recall))
         self.changed.emit()
 
     def _finished(self, report: TrainReport) -> None:

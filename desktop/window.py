@@ -36,7 +36,8 @@ from desktop.workspace import Workspace
 if TYPE_CHECKING:
     from engine.services.session import Session
 
-CLOSE_MS = 10_000  # a training that is cancelled ends within 5 s; the window is gone by then
+QUIT_MS = 1000  # for the library to be left in order; a training's process ends by itself
+AGAIN_MS = 10_000  # a training has to have ended before the next window can go on with it
 
 log = logging.getLogger(__name__)
 
@@ -240,11 +241,12 @@ class MainWindow(QMainWindow):
             self.workspace.remember()
         self.hide()
         QGuiApplication.sync()  # out of sight before the wait
-        ended = self.jobs.close(CLOSE_MS)
+        wait_ms = AGAIN_MS if self.again else QUIT_MS
+        ended = self.jobs.close(wait_ms, training=self.again)
         if self._session is not None and ended:
             self._session.close()
         elif not ended:
-            log.warning("A job did not end within %d ms; leaving it behind", CLOSE_MS)
+            log.warning("A job did not end within %d ms; leaving it behind", wait_ms)
         super().closeEvent(event)
 
 

@@ -35,12 +35,14 @@ from desktop.query_bar import QueryBar
 from desktop.quick_look import QuickLook
 from desktop.remembered import Remembered
 from desktop.results import PhotoModel
+from desktop.resuming import Resuming
 from desktop.searching import SearchModel
 from desktop.taking import Taking
 from desktop.theme import GAP
 from desktop.thumbnails import Thumbnails
 from desktop.training import TrainingModel
 from desktop.watching import Watching
+from engine.types import SearchAnswer
 
 if TYPE_CHECKING:
     from engine.services.session import Session
@@ -61,6 +63,7 @@ class Workspace(QWidget):
         super().__init__(parent)
         self._remembered = remembered
         self._started = False
+        self._damage = ""  # of the trained model, that was told
         self.background = Background(remembered.rules, jobs, self)
 
         self.library = LibraryModel(session, jobs, self)
@@ -68,6 +71,7 @@ class Workspace(QWidget):
             session, jobs, self, filters=remembered.filters, order=remembered.order
         )
         self.training = TrainingModel(session, jobs, self.library, self)
+        self.resuming = Resuming(self.training, self.library, self.background, remembered, self)
         self.watching = Watching(session, jobs, self.library, self.background, self)
         self.thumbnails = Thumbnails(session, jobs, self)
         self.thumbnails.set_limit(remembered.cache_mb * 2**20)
@@ -153,6 +157,7 @@ class Workspace(QWidget):
         library.failed.connect(self._tell_failure)
         self.watching.told.connect(self.banner.say)
         search.step_changed.connect(self._step_changed)
+        search.answered.connect(self._tell_damage)
         self.training.generation_switched.connect(search.refresh)
         self.photos.modelReset.connect(self._selection_changed)
 
@@ -200,6 +205,7 @@ class Workspace(QWidget):
         self._show_tools()
 
     def remember(self) -> None:
+        self.resuming.remember()
         self._remembered.set_shown("folders", self.sidebar_button.isChecked())
         self._remembered.set_shown("details", self.details_button.isChecked())
         self._remembered.cell = self.grid.wanted
@@ -289,6 +295,12 @@ class Workspace(QWidget):
         self.title_changed.emit(self.search.step.label)
         self.back_button.setEnabled(self.search.can_go_back)
         self.forward_button.setEnabled(self.search.can_go_forward)
+
+    def _tell_damage(self, answer: SearchAnswer) -> None:
+        """Said once for each damage, not with every answer."""
+        if answer.problem and answer.note != self._damage:
+            self._damage = answer.note
+            self.banner.say(words.sentence(answer.note), Tone.WARNING)
 
     def _tell_failure(self, error: Exception) -> None:
         if self.library.status is None:

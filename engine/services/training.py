@@ -12,10 +12,8 @@ from pathlib import Path
 import engine
 from engine.errors import TrainingError
 from engine.search.ports import Exporter, Runtime
-from engine.training.child import Request
+from engine.training.child import SECONDS_TO_STOP, Request
 from engine.types import Job, Progress, TrainReport
-
-SECONDS_TO_STOP = 5.0  # a cancelled child saves its checkpoint; one that is slower is killed
 
 
 def train_in_child(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -145,6 +146,24 @@ def test_an_answer_without_photos_has_words(show: Show, qtbot: QtBot) -> None:
     inside.taking.take(ImageQuery(Path("/dress.jpg")))
     qtbot.waitUntil(lambda: inside.page.title == "Nothing found")
     assert inside.page.sentence == "None of the 30 searchable photos came up for this image."
+
+
+def test_a_trained_model_that_is_damaged_is_told_once(show: Show, qtbot: QtBot) -> None:
+    session = FakeSession(30)
+    damage = "decoder.onnx is damaged: train again, or import the model once more."
+
+    def answer(query: Query, top: int) -> SearchAnswer:
+        return replace(answer_of(session.photos[:3], note=damage), problem=True)
+
+    session.answer = answer
+    inside = inside_of(show(session))
+    inside.search.search(3, "photo 3")
+    qtbot.waitUntil(lambda: inside.banner.text == damage)
+    assert inside.banner.tone is Tone.WARNING and not inside.centre.note.isVisible()
+    inside.banner.hide()
+    inside.search.search(4, "photo 4")
+    qtbot.waitUntil(lambda: len(session.queries) == 2 and not inside.search.asking)
+    assert inside.banner.text == ""
 
 
 def test_a_computer_without_a_graphics_card_is_told_what_that_means() -> None:
