@@ -181,7 +181,7 @@ def beat(folder: Path) -> str:
             p50, p99, worst = np.percentile(late, (50, 99, 100))
             share = (late > 50).mean()
             lines.append(
-                [name, len(late), f"{p50:.1f}", f"{p99:.1f}", f"{worst:.0f}", f"{share:.4f}"]
+                [name, str(len(late)), f"{p50:.1f}", f"{p99:.1f}", f"{worst:.0f}", f"{share:.4f}"]
             )
             gaps.clear()
             last[0] = time.perf_counter()
