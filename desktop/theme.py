@@ -264,6 +264,13 @@ def _sheet(c: Colours) -> str:
     }}
     QTreeView::item {{ padding: 4px 6px; border: none; }}
     QTreeView::item:selected {{ background: {c.selected}; color: {c.text}; }}
+    QTabBar::tab {{
+        background: transparent; color: {c.muted}; padding: 5px 10px; margin-right: 2px;
+        border: 1px solid transparent; border-radius: 6px;
+    }}
+    QTabBar::tab:hover {{ background: {c.hover}; }}
+    QTabBar::tab:selected {{ background: {c.card}; color: {c.text}; }}
+    QTabBar:focus::tab:selected {{ border-color: {c.accent}; }}
     QHeaderView::section {{
         background: {c.surface}; color: {c.muted}; border: none; padding: 4px 8px;
         border-bottom: 1px solid {c.border};

@@ -38,7 +38,7 @@ class FolderRow(QFrame):
         self.note = label(look="muted", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        below = column(self.bar, self.note, gap=2)
+        below = column(self.bar, self.note, gap=4)
         below.setContentsMargins(12 + GAP, 0, GAP, GAP // 2)
         whole = column(line, below, gap=0)
         whole.setContentsMargins(GAP, 0, 0, 0)

@@ -107,10 +107,13 @@ class Listing(QTreeView, Generic[T]):
         self.customContextMenuRequested.connect(self._open_menu)
 
     def show_rows(self, rows: Sequence[T]) -> None:
-        """What was selected stays so, wherever it stands now."""
+        """What was selected stays so, wherever it stands now; where nothing was, the first is."""
         chosen = {self.table.shape.key(value) for value in self.chosen()}
         self.table.show_rows(rows)
-        if not chosen or self.chosen():
+        if self.chosen() or not rows or not self.isVisible():
+            return
+        if not chosen.intersection(map(self.table.shape.key, rows)):
+            self.setCurrentIndex(self.table.index(0, 0))
             return
         flags = QItemSelectionModel.SelectionFlag
         for number, value in enumerate(rows):

@@ -188,8 +188,9 @@ def test_the_person_chooses_between_the_models(
     assert (main.property("look"), other.property("look")) == ("main", "")
     qtbot.mouseClick(card.new_button if choice == "new" else card.old_button, LEFT)
     wanted = 2 if choice == "new" else 1
+    asked = [] if better == (choice == "new") else [wanted]
+    qtbot.waitUntil(lambda: session.used_generations == asked)
     qtbot.waitUntil(lambda: (inside.training.current or generation(9)).generation_id == wanted)
-    assert session.used_generations == ([] if better == (choice == "new") else [wanted])
     assert inside.training.phase is Phase.OFFERED and not card.isVisible()
 
 
