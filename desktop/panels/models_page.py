@@ -33,7 +33,7 @@ class ModelsPage(QWidget):
             key=lambda generation: generation.generation_id,
             tip=words.model_tip,
         )
-        widths = (110, 130, 140, 90, 130, 130)
+        widths = (90, 150, 130, 70, 130, 160)
         self.view: Listing[Generation] = Listing(t("Trained models"), shape, widths)
         self.table = self.view.table
         self._use = self.view.offer(t("Use this model"), "U", self._use_chosen)

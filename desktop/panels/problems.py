@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from desktop import words
 from desktop.library import LibraryModel
 from desktop.panels.listing import Listing, Shape
-from desktop.panels.making import button, column, label, row
+from desktop.panels.making import Line, button, column, row
 from desktop.theme import GAP
 from engine.types import Problem
 
@@ -37,7 +37,7 @@ class ProblemsPage(QWidget):
         self._mind = self.view.offer(t("Ignore no longer"), "Shift+Del", self._mind_chosen)
         self._show_file = self.view.offer(t("Reveal in folder"), "", self._reveal)
 
-        self.heading = label(look="muted")
+        self.heading = Line("muted")
         self.ignored_box = QCheckBox(t("Show ignored"))
         self.ignored_box.toggled.connect(self._show)
         self.ignore_button = button(t("Ignore"))
@@ -47,7 +47,7 @@ class ProblemsPage(QWidget):
         self.retry_button = button(t("Try all again"))
         self.retry_button.clicked.connect(lambda: library.retry_problems())
         head = row(self.heading)
-        head.addStretch()
+        head.setStretch(0, 1)
         for part in (self.ignored_box, self.ignore_button, self.one_button, self.retry_button):
             head.addWidget(part)
         head.setContentsMargins(GAP, 0, GAP, 0)

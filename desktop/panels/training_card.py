@@ -35,6 +35,7 @@ class TrainingCard(QFrame):
         self.bar.setAccessibleName(words.translate("Training progress"))
         self.curve = Curve()
         self.figures = Figures()
+        self.note = label(look="muted", wrap=True)  # what the figures are of
         self.start_button = button(words.translate("Train on this library…"), "main")
         self.start_button.clicked.connect(training.start)
         self.pause_button = button(words.translate("Pause"))
@@ -67,6 +68,7 @@ class TrainingCard(QFrame):
                 self.curve,
                 self.bar,
                 self.figures,
+                self.note,
                 ends,
                 margin=GAP + 4,
             )
@@ -95,12 +97,11 @@ class TrainingCard(QFrame):
             self.bar.setValue(progress.done if progress else 0)
             steps = total if progress is not None and progress.stage == "decoder" else 0
             self.curve.show_lines(training.losses, training.recalls, steps)
-        self.figures.setVisible(phase is Phase.DONE)
+        for part in (self.figures, self.note):
+            part.setVisible(phase is Phase.DONE)
         if phase is Phase.DONE and training.report is not None:
-            self.figures.show_rows(
-                words.training_figures(training.report),
-                words.figures_note(training.report.figures),
-            )
+            self.figures.show_rows(words.training_figures(training.report))
+            self.note.setText(words.figures_note(training.report.figures))
 
     def _show_buttons(self, phase: Phase) -> None:
         training = self._training
@@ -165,10 +166,10 @@ class Figures(QWidget):
         self._grid.setColumnStretch(0, 1)
         self.shown: tuple[object, ...] = ()
 
-    def show_rows(self, rows: list[tuple[str, ...]], note: str) -> None:
-        if self.shown == (*rows, note):
+    def show_rows(self, rows: list[tuple[str, ...]]) -> None:
+        if self.shown == tuple(rows):
             return
-        self.shown = (*rows, note)
+        self.shown = tuple(rows)
         clear(self._grid)
         for line, texts in enumerate(rows):
             for place, text in enumerate(texts):
@@ -176,5 +177,3 @@ class Figures(QWidget):
                 if place:
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 self._grid.addWidget(cell, line, place)
-        self._grid.setRowMinimumHeight(len(rows), 3 * GAP)
-        self._grid.addWidget(label(note, "muted", wrap=True), len(rows), 0, 1, len(rows[0]))

@@ -1559,6 +1559,10 @@
       <translation>Beenden und verwerfen, was bisher gelernt wurde</translation>
     </message>
     <message>
+      <source>Of the ten nearest photos it finds {old}, of those added later {new}.</source>
+      <translation>Von den zehn nächsten Fotos findet es {old}, von später hinzugefügten {new}.</translation>
+    </message>
+    <message>
       <source>{new} (exact {exact})</source>
       <translation>{new} (exakt {exact})</translation>
     </message>
@@ -1657,14 +1661,6 @@
     <message>
       <source>{size} of disk space</source>
       <translation>{size} Speicherplatz</translation>
-    </message>
-    <message>
-      <source>Known photos found</source>
-      <translation>Bekannte Fotos gefunden</translation>
-    </message>
-    <message>
-      <source>Added photos found</source>
-      <translation>Hinzugefügte Fotos gefunden</translation>
     </message>
     <message>
       <source>only {size} are free</source>

@@ -104,16 +104,17 @@ def training_figures(report: TrainReport) -> list[tuple[str, ...]]:
     head.append(translate("exact"))
     rank_1.append(share(new.exact_recall_1))
     rank_10.append(share(new.exact_recall_10))
-    rows = [tuple(head), tuple(rank_1), tuple(rank_10)]
-    if new.recall_old is not None and new.recall_inserted is not None:
-        rest = [""] * (len(head) - 2)
-        rows.append((translate("Known photos found"), share(new.recall_old), *rest))
-        rows.append((translate("Added photos found"), share(new.recall_inserted), *rest))
-    return rows
+    return [tuple(head), tuple(rank_1), tuple(rank_10)]
 
 
 def figures_note(figures: GenerationFigures) -> str:
-    return translate("On {n} held-out views of your photos.").format(n=number(figures.queries))
+    note = translate("On {n} held-out views of your photos.").format(n=number(figures.queries))
+    if figures.recall_old is None or figures.recall_inserted is None:
+        return note
+    found = translate("Of the ten nearest photos it finds {old}, of those added later {new}.")
+    return (
+        note + " " + found.format(old=share(figures.recall_old), new=share(figures.recall_inserted))
+    )
 
 
 def axis_loss(value: float) -> str:
