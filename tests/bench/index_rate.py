@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -44,42 +45,54 @@ from tests.bench.markdown import machine, table
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def made_of(path: Path, side: int) -> bytes:
-    """All that indexing makes of a file; the model's input is returned."""
+def made_of(path: Path, side: int) -> tuple[bytes, float]:
+    """The model's input, after all that indexing makes of a file was made; and its CPU seconds."""
+    start = time.process_time()
     with open_photo(path) as file:
         quick_hash(file, path.stat().st_size)
         image = decode(path, max(side, THUMBNAIL_SIDE * 3 // 4), file=file).image
     thumbnail(image)
     perceptual_hash(image)
-    return model_input(image, side).tobytes()
+    pixels = model_input(image, side).tobytes()
+    return pixels, time.process_time() - start
 
 
-def floor(pool: ProcessPoolExecutor, encoder: Encoder, paths: Sequence[Path]) -> float:
-    """Seconds of the work alone."""
+def floor(
+    pool: ProcessPoolExecutor, encoder: Encoder, paths: Sequence[Path]
+) -> tuple[float, float]:
+    """Seconds of the work alone, and CPU seconds of all processes."""
     side = encoder.spec.image_size
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), -time.process_time()
     batch = []
     for done in as_completed([pool.submit(made_of, path, side) for path in paths]):
-        batch.append(np.frombuffer(done.result(), np.uint8).reshape(side, side, 3))
+        pixels, decoding = done.result()
+        cpu += decoding
+        batch.append(np.frombuffer(pixels, np.uint8).reshape(side, side, 3))
         if len(batch) == BATCH:
             encoder.encode(np.stack(batch))
             batch = []
     if batch:
         encoder.encode(np.stack(batch))
-    return time.perf_counter() - start
+    return time.perf_counter() - start, cpu + time.process_time()
 
 
-def index(folder: Path, library: Path) -> tuple[float, dict[str, Any]]:
-    """Seconds of the whole command, and its report."""
+def index(folder: Path, library: Path) -> tuple[float, float, dict[str, Any]]:
+    """Seconds of the whole command, CPU seconds of all its processes, and its report."""
     command = [sys.executable, os.fspath(REPOSITORY / "main.py"), "index", os.fspath(folder)]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), _cpu_of_children()
     done = subprocess.run(
         [*command, "--library", os.fspath(library), "--json"],
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    return time.perf_counter() - start, json.loads(done.stdout)
+    seconds = time.perf_counter() - start
+    return seconds, _cpu_of_children() - cpu, json.loads(done.stdout)
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -101,25 +114,28 @@ def main() -> None:
         floors, wholes, works = [], [], []
         for run in range(chosen.runs):
             floors.append(floor(pool, encoder, paths))
-            whole, report = index(photos, temporary / f"library-{run}")
+            seconds, cpu, report = index(photos, temporary / f"library-{run}")
             assert report["indexed"] == len(paths), report
-            wholes.append(whole)
-            works.append(report["indexed"] / report["photos_per_second"])
+            wholes.append((seconds, cpu))
+            works.append((report["indexed"] / report["photos_per_second"], np.nan))
     load = os.getloadavg()[0]
     print(
         f"{len(paths)} files ({described(paths)}), medians of {chosen.runs} runs in turn; "
         f"{machine()}, load {load:.1f}.\n"
     )
     lines = []
-    for name, seconds in (
+    for name, runs in (
         ("floor: decode, thumbnail, encode", floors),
         ("index, from the first file to the last commit", works),
         ("index, the whole command", wholes),
     ):
-        ratio = np.median(np.array(floors) / np.array(seconds))
-        middle = float(np.median(seconds))
-        lines.append((name, f"{middle:.1f}", f"{len(paths) / middle:.1f}", f"{ratio:.2f}"))
-    print(table(["step", "seconds", "photos a second", "of the floor's speed"], lines))
+        ratio = float(np.median(np.array(floors)[:, 0] / np.array(runs)[:, 0]))
+        middle, cpu = np.median(np.array(runs), axis=0)
+        shown = "" if np.isnan(cpu) else f"{cpu:.1f}"
+        lines.append((name, f"{middle:.1f}", f"{len(paths) / middle:.1f}", f"{ratio:.2f}", shown))
+    print(
+        table(["step", "seconds", "photos a second", "of the floor's speed", "CPU seconds"], lines)
+    )
 
 
 if __name__ == "__main__":
