@@ -81,9 +81,7 @@ class GenerativeIndex:
         Rows that came since the first segment was built make the second one.
         """
         first = self.segments[0]
-        late = identified.copy()
-        late[first.trie.rows] = False
-        rows = np.flatnonzero(late)
+        rows = first.later(identified)
         segments: tuple[Segment, ...] = (first,)
         if len(rows):
             segments += (Segment.build(packed[rows], rows, self.tokenizer.quantizer),)

@@ -9,7 +9,7 @@ Photos that came after training have no list; they take the mean of the photos a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,13 @@ class DiffusionLists:
 
     members: NDArray[np.integer]
     weights: NDArray[np.floating]
-    row: Indices
-    place: Indices
+    row: NDArray[np.integer]
+    place: NDArray[np.integer]
+
+    def grown(self, rows: int) -> DiffusionLists:
+        """With ``rows`` gallery rows instead of G or fewer; the new ones have no list."""
+        new = np.full(rows - len(self.place), -1, self.place.dtype)
+        return replace(self, place=np.concatenate([self.place, new]))
 
 
 def nearby(lists: DiffusionLists, rows: Indices, similarity: Floats) -> tuple[Indices, Floats]:
@@ -58,7 +63,7 @@ def nearby(lists: DiffusionLists, rows: Indices, similarity: Floats) -> tuple[In
     reached = lists.row[members]
     known = np.flatnonzero(reached >= 0)
     known = known[np.argsort(reached[known])]
-    return reached[known], (mass[known] / mass.max()).astype(np.float32)
+    return reached[known].astype(np.intp), (mass[known] / mass.max()).astype(np.float32)
 
 
 def look_again(

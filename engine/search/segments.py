@@ -34,6 +34,15 @@ class Segment:
     def __len__(self) -> int:
         return len(self.trie.rows)
 
+    def later(self, identified: NDArray[np.bool_]) -> Indices:
+        """The rows (n,), growing, of ``identified`` (G,) that the segment does not have."""
+        whole = len(self)
+        if identified[:whole].all() and (not whole or int(self.trie.rows.max()) < whole):
+            return np.flatnonzero(identified[whole:]) + whole  # it has all up to there
+        late = identified.copy()
+        late[self.trie.rows] = False
+        return np.flatnonzero(late)
+
     @property
     def nbytes(self) -> int:
         return self.trie.nbytes + sum(norm.nbytes for norm in self.norms)
@@ -62,7 +71,10 @@ class Shown:
         for known, counts in self._live:
             if known is trie:
                 return counts
-        hidden = len(trie.rows) - int(self.mask[trie.rows].sum())
-        counts = trie.live(self.mask) if hidden > PRUNED * len(trie.rows) else None
+        few = PRUNED * len(trie.rows)
+        counts = None
+        if len(self.mask) - self.count > few:  # else no trie can have more
+            hidden = len(trie.rows) - int(self.mask[trie.rows].sum())
+            counts = trie.live(self.mask) if hidden > few else None
         self._live.append((trie, counts))
         return counts

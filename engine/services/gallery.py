@@ -19,7 +19,7 @@ from engine.search.fingerprints import Hashes
 from engine.search.ports import Decoder, EncoderSpec, Ints, Runtime
 from engine.search.searcher import GenerativeIndex
 from engine.search.segments import Shown
-from engine.services.identifying import assign_missing, assign_new
+from engine.services.identifying import assign_new
 from engine.services.raw_pairs import RawPairs
 from engine.store import changes, diffusion, files, generations, models, rows, stacks, vectors
 from engine.store.database import Library
@@ -31,6 +31,8 @@ from engine.types import Generation
 READ_AFRESH = 0.2  # share of the library; where more has changed everything is looked at again
 SMALL = 4096  # photos in the small segment, and an eighth of the large one, before they become one
 
+Rows32 = NDArray[np.int32]
+
 
 @dataclass(frozen=True)
 class Gallery:
@@ -40,6 +42,7 @@ class Gallery:
     change: int  # the last that it holds (engine.store.changes)
     model_id: int | None
     rows: Rows  # (G,) of engine.store.rows.ROW
+    row_of: Rows32  # (C,): by content id; -1 for none
     present: NDArray[np.bool_]  # (G,): has a present file
     shown: Shown  # present, and no raw file behind a picture
     raw_pairs: RawPairs
@@ -56,8 +59,8 @@ class Gallery:
         return self.rows["content"]
 
     def those_of(self, content_ids: Ints) -> NDArray[np.bool_]:
-        """(G,): which rows are of ``content_ids`` (n,), growing."""
-        return _flags(content_ids, self.content_ids)
+        """(G,): which rows are of ``content_ids`` (n,)."""
+        return _flags(content_ids, self.row_of, len(self.rows))
 
 
 class GalleryKeeper:
@@ -95,7 +98,7 @@ class GalleryKeeper:
         tokenizer: Tokenizer | None = None
         problem: BundleError | None = None
         if generation is not None:
-            assign_missing(library)  # what a killed indexing run left
+            assign_new(library)  # what a killed indexing run left
             try:
                 tokenizer = Tokenizer.load(generation.folder)
             except BundleError as error:
@@ -108,10 +111,10 @@ class GalleryKeeper:
             leaders = stacks.leaders(connection)
             lost = rows.count(connection, model_id) < len(found)
             there = rows.embedding_ids(connection, model_id) if lost else None
-        present = _flags(live, found["content"])
+        row_of = _row_of(found["content"])
+        present = _flags(live, row_of, len(found))
         if there is not None:
             present &= np.isin(found["embedding"], there)
-        _hide_earlier(found["content"], present)
         index: GenerativeIndex | None = None
         decoder: Decoder | None = None
         if generation is not None and tokenizer is not None:
@@ -136,6 +139,7 @@ class GalleryKeeper:
             change,
             model_id,
             found,
+            row_of,
             present,
             Shown(raw_pairs.in_front(present)),
             raw_pairs,
@@ -180,28 +184,28 @@ class GalleryKeeper:
             live = files.live_contents(connection, asked)
             leaders = stacks.leaders(connection)
         present = np.concatenate([old.present, np.zeros(len(new), bool)])
-        present[_flags(asked, found["content"])] = False
-        present |= _flags(live, found["content"])
-        if len(new):  # a content id that is given again: its earlier row is another photo's
-            present[:count] &= ~_flags(np.unique(new), found["content"][:count])
+        present[_rows(asked, old.row_of)] = False  # also where a content id is given again
+        row_of = _row_of(new, count, old.row_of)
+        present[_rows(live, row_of)] = True
         raw_pairs = RawPairs.build(leaders, found["content"])
         index = old.index
         if index is not None and generation is not None and len(new):
             index = index.grown(
                 found["packed"],
                 np.ones(len(found), bool),
-                self._in_space(generation, index.tokenizer, found),
-                diffusion.open_lists(library, generation.generation_id, found["content"]),
+                self._in_space(generation, index.tokenizer, found, count),
+                None if index.lists is None else index.lists.grown(len(found)),
             )
         hashes, embeddings = old.hashes, old.embeddings
         if len(new):
             hashes = hashes.grown(found["hash"], found["hashed"].astype(bool))
-            embeddings = self._embeddings(model_id, spec, found)
+            embeddings = self._embeddings(model_id, spec, found, count)
         return replace(
             old,
             revision=revision,
             change=change,
             rows=found,
+            row_of=row_of,
             present=present,
             shown=Shown(raw_pairs.in_front(present)),
             raw_pairs=raw_pairs,
@@ -240,12 +244,21 @@ class GalleryKeeper:
 
     # Vectors
 
-    def _embeddings(self, model_id: int, spec: EncoderSpec, found: Rows) -> Vectors:
+    def _embeddings(
+        self, model_id: int, spec: EncoderSpec, found: Rows, agreed: int = 0
+    ) -> Vectors:
         return vectors.open_vectors(
-            self._library, model_id, found["embedding"], spec.embedding_width, f"model-{model_id}"
+            self._library,
+            model_id,
+            found["embedding"],
+            spec.embedding_width,
+            f"model-{model_id}",
+            agreed=agreed,
         )
 
-    def _in_space(self, generation: Generation, tokenizer: Tokenizer, found: Rows) -> Vectors:
+    def _in_space(
+        self, generation: Generation, tokenizer: Tokenizer, found: Rows, agreed: int = 0
+    ) -> Vectors:
         return vectors.open_vectors(
             self._library,
             generation.model_id,
@@ -253,6 +266,7 @@ class GalleryKeeper:
             tokenizer.space.width,
             f"generation-{generation.generation_id}",
             tokenizer.space.project,
+            agreed,
         )
 
 
@@ -266,6 +280,7 @@ def _nothing(revision: int, change: int) -> Gallery:
         change,
         None,
         np.zeros(0, rows.ROW),
+        np.zeros(0, np.int32),
         absent,
         Shown(absent),
         RawPairs(none, none),
@@ -278,19 +293,28 @@ def _nothing(revision: int, change: int) -> Gallery:
     )
 
 
-def _flags(ids: Ints, among: Ints) -> NDArray[np.bool_]:
-    """Which of ``among`` (G,) are one of ``ids`` (n,), growing: a table, as ids are dense."""
-    if not len(ids):
-        return np.zeros(len(among), bool)
-    table = np.zeros(int(ids[-1]) + 2, bool)
-    table[ids] = True
-    return table[np.minimum(among, len(table) - 1)]
+def _row_of(content_ids: Ints, first: int = 0, known: Rows32 | None = None) -> Rows32:
+    """(C,): the row of every content id, -1 for none; ``content_ids`` (n,) of row ``first`` on.
+
+    Of rows that share a content id the last counts: SQLite gives ids again. ``known``: of the rows
+    before.
+    """
+    known = np.zeros(0, np.int32) if known is None else known
+    length = max(len(known), int(content_ids.max()) + 1 if len(content_ids) else 0)
+    row_of = np.full(length, -1, np.int32)
+    row_of[: len(known)] = known
+    row_of[content_ids] = np.arange(first, first + len(content_ids), dtype=np.int32)
+    return row_of
 
 
-def _hide_earlier(content_ids: Ints, present: NDArray[np.bool_]) -> None:
-    """Of rows that share a content id only the last stays: SQLite gives ids again."""
-    if (np.diff(content_ids) > 0).all():
-        return
-    order = np.argsort(content_ids, kind="stable")
-    ordered = content_ids[order]
-    present[order[:-1][ordered[1:] == ordered[:-1]]] = False
+def _rows(content_ids: Ints, row_of: Rows32) -> Rows32:
+    """Rows (m,) of those of ``content_ids`` (n,) that have one."""
+    rows_of_them = row_of[content_ids[content_ids < len(row_of)]]
+    return rows_of_them[rows_of_them >= 0]
+
+
+def _flags(content_ids: Ints, row_of: Rows32, count: int) -> NDArray[np.bool_]:
+    """(count,): which rows are of ``content_ids`` (n,)."""
+    flags = np.zeros(count, bool)
+    flags[_rows(content_ids, row_of)] = True
+    return flags

@@ -25,6 +25,8 @@ class RawPairs:
     def build(cls, leaders: Mapping[int, int], content_ids: Ints) -> RawPairs:
         """Of the pairs (raw content -> picture's) those of which both are in the gallery (G,)."""
         pairs = np.array(list(leaders.items()), np.int64).reshape(-1, 2)
+        if not len(pairs):
+            return cls(pairs[:, 0], pairs[:, 1])
         pairs = pairs[np.isin(pairs, content_ids).all(axis=1)]
         order = np.argsort(content_ids)
         rows = order[np.searchsorted(content_ids, pairs, sorter=order)]  # (n, 2)

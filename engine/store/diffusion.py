@@ -68,8 +68,8 @@ def listed_contents(library: Library, generation_id: int) -> NDArray[np.int64]:
     return listed
 
 
-def _positions(among: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.intp]:
+def _positions(among: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
     """Where each of ``wanted`` stands in ``among``; -1 where it does not."""
     order = np.argsort(among, kind="stable")
     at = order[np.minimum(np.searchsorted(among, wanted, sorter=order), len(among) - 1)]
-    return np.where(among[at] == wanted, at, -1)
+    return np.where(among[at] == wanted, at, -1).astype(np.int32)

@@ -208,11 +208,11 @@ def live_contents(connection: sa.Connection, among: Ints | None = None) -> Ints:
 
     Files of offline folders are present.
     """
-    query = sa.select(FileRow.content_id).where(
-        FileRow.status == FileStatus.PRESENT, FileRow.content_id.is_not(None)
-    )
+    query = sa.select(FileRow.content_id).where(FileRow.status == FileStatus.PRESENT)
     if among is None:
-        return np.unique(streamed(connection.execute(query), 1))
+        held = query.where(FileRow.content_id.is_not(None)).order_by(FileRow.content_id)
+        ids = streamed(connection.execute(held), 1)[:, 0]  # in the order of their index
+        return ids[np.append(True, np.diff(ids) > 0)] if len(ids) else ids
     parts = [
         streamed(connection.execute(query.where(FileRow.content_id.in_(chunk))), 1)
         for chunk in chunks(among.tolist())

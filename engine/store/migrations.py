@@ -130,6 +130,7 @@ _SECOND_LIBRARY = (
     """,
     "DROP INDEX file_status",
     "CREATE INDEX file_status_content ON file (status, content_id)",
+    "CREATE INDEX content_raw ON content (id) WHERE format = 'RAW'",
 )
 
 

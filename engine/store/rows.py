@@ -112,16 +112,17 @@ def _new(
     """Blocks of rows behind ``rows``, as the database has them; ``until``: embedding id, or all."""
     after = int(rows["embedding"][-1]) if len(rows) else 0
     embedding, content, identifier = EmbeddingRow, ContentRow, IdentifierRow
-    packed = sa.literal(0) if generation_id is None else identifier.packed
     bits = content.perceptual_hash
+    # Not joined: SQLite would begin with the identifiers and sort a million of them.
+    own = sa.select(identifier.packed).where(
+        identifier.generation_id == generation_id, identifier.content_id == embedding.content_id
+    )
+    packed = sa.literal(0) if generation_id is None else own.scalar_subquery()
     query = sa.select(
         embedding.id, content.id, packed, sa.func.coalesce(bits, 0), bits.is_not(None)
     ).join(content, content.id == embedding.content_id)
     if generation_id is not None:
-        query = query.join(
-            identifier,
-            (identifier.content_id == content.id) & (identifier.generation_id == generation_id),
-        )
+        query = query.where(own.exists())
     query = query.where(embedding.model_id == model_id).order_by(embedding.id).limit(BLOCK)
     if until is not None:
         query = query.where(embedding.id <= until)

@@ -102,7 +102,10 @@ class ContentRow(Base):
     perceptual_hash: Mapped[int | None] = mapped_column(Integer)  # 64 bits as signed
     taken_offset: Mapped[int | None]  # minutes that the camera's clock was ahead of UTC, if it said
     format: Mapped[str | None]  # "JPEG", "HEIF", ..., "RAW"; None: not known yet
-    __table_args__ = (Index("content_taken_at", "taken_at"),)
+    __table_args__ = (
+        Index("content_taken_at", "taken_at"),
+        Index("content_raw", "id", sqlite_where=sa_text("format = 'RAW'")),
+    )
 
 
 class FileRow(Base):

@@ -75,7 +75,7 @@ def _pairs() -> sa.Select[int, int | None, bytes, bytes, int, str | None]:
     extension of a raw file has three letters.
     """
     raw, other = aliased(FileRow), aliased(FileRow)
-    raw_content, other_content = aliased(ContentRow), aliased(ContentRow)
+    other_content = aliased(ContentRow)
     path = sa.type_coerce(raw.path, sa.LargeBinary)
     other_path = sa.type_coerce(other.path, sa.LargeBinary)
     stem = sa.func.substr(path, 1, sa.func.length(path) - 4)
@@ -88,13 +88,14 @@ def _pairs() -> sa.Select[int, int | None, bytes, bytes, int, str | None]:
         other_path < last,
         other.status == FileStatus.PRESENT,
     )
+    # Written out, as the index of raw files is of this very condition.
+    raws = sa.select(ContentRow.id).where(ContentRow.format == sa.literal_column(f"'{RAW}'"))
     is_picture = (other_content.id == other.content_id) & (other_content.format != RAW)
     return (
         sa.select(raw.id, raw.content_id, path, other_path, other_content.id, other_content.format)
-        .join(raw_content, raw_content.id == raw.content_id)
         .outerjoin(other, beside)
         .outerjoin(other_content, is_picture)
-        .where(raw_content.format == RAW, raw.status == FileStatus.PRESENT)
+        .where(raw.status == FileStatus.PRESENT, raw.content_id.in_(raws))
     )
 
 

@@ -119,26 +119,29 @@ def open_vectors(
     width: int,
     name: str,
     transform: Callable[[NDArray[np.float32]], NDArray[np.floating]] | None = None,
+    agreed: int = 0,
 ) -> Vectors:
     """Vectors of the embeddings ``ids`` (``EmbeddingTable.embedding_ids``), in that order.
 
     ``name`` is the copy's file name, one for each space; ``transform`` (n, E) -> (n, width) makes
-    the rows from embeddings (absent: the embeddings themselves).
+    the rows from embeddings (absent: the embeddings themselves). ``agreed``: as many of the first
+    ids were compared with the copy's before, and only the last of these are compared again.
     """
     copy = _Copy(library.folder / "vectors" / name, width)
-    mapped, known = copy.open(ids)
-    false = not _tells_the_truth(library, model_id, mapped, known, transform)
+    mapped = copy.open(ids, agreed)
+    false = not _tells_the_truth(library, model_id, mapped, ids[: len(mapped)], transform)
     if false:
-        mapped, known = mapped[:0], known[:0]
-    if len(known) < len(ids):
+        mapped = mapped[:0]
+    if len(mapped) < len(ids):
         with suppress(Timeout, OSError), FileLock(f"{copy.file}.lock", timeout=0):
             if false:
                 copy.drop()
-            mapped, known = copy.open(ids)
-            for rows in _read(library, model_id, ids[len(known) :]):
+            agreed = min(agreed, len(mapped))
+            mapped = copy.open(ids, agreed)
+            for rows in _read(library, model_id, ids[len(mapped) :]):
                 copy.append(rows[0], _made(rows[1], transform))
-            mapped, known = copy.open(ids)
-    rest = [_made(r[1], transform) for r in _read(library, model_id, ids[len(known) :])]
+            mapped = copy.open(ids, agreed)
+    rest = [_made(r[1], transform) for r in _read(library, model_id, ids[len(mapped) :])]
     tail = np.concatenate(rest) if rest else np.zeros((0, width), np.float16)
     return Vectors(mapped, tail)
 
@@ -156,8 +159,9 @@ def _tells_the_truth(
     pretends to have written: their ids are then given to other photos, and a copy that was made
     before is false from there to its end.
     """
-    for ids, half in _read(library, model_id, known[-COMPARED:]):
-        here = mapped[np.searchsorted(known, ids)].astype(np.float32)
+    end = max(0, len(known) - COMPARED)
+    for ids, half in _read(library, model_id, known[end:]):
+        here = mapped[end + np.searchsorted(known[end:], ids)].astype(np.float32)
         if not np.allclose(here, _made(half, transform).astype(np.float32), atol=ROUNDING):
             return False
     return True
@@ -198,33 +202,36 @@ class _Copy:
         self.ids = base.with_suffix(".ids")
         self.width = width
 
-    def open(self, ids: NDArray[np.int64]) -> tuple[Halves, NDArray[np.int64]]:
-        """The rows on disk that are a prefix of ``ids``, and their ids; (0, width) if none."""
-        empty = np.zeros((0, self.width), np.float16), np.zeros(0, np.int64)
+    def open(self, ids: NDArray[np.int64], agreed: int = 0) -> Halves:
+        """The rows on disk whose ids ``ids`` begins with; (0, width) if none.
+
+        Of the first ``agreed``, which were compared before, only the last are compared.
+        """
+        empty = np.zeros((0, self.width), np.float16)
         try:
-            known = np.fromfile(self.ids, np.int64)
             rows = self.file.stat().st_size // (2 * self.width)
+            count = min(rows, len(ids), self.ids.stat().st_size // 8)
+            first = max(0, min(agreed, count) - COMPARED)
+            known = np.fromfile(self.ids, np.int64, count - first, offset=8 * first)
         except OSError:
             return empty
-        known = known[: min(rows, len(ids))]
-        if not len(known) or not np.array_equal(known, ids[: len(known)]):
+        if not count or not np.array_equal(known, ids[first:count]):
             return empty
-        mapped = np.memmap(self.file, np.float16, "r", shape=(len(known), self.width))
-        return mapped, known
+        return np.memmap(self.file, np.float16, "r", shape=(count, self.width))
 
     def append(self, ids: NDArray[np.int64], rows: Halves) -> None:
         """Rows first, ids after: a row without an id does not count. Called under the lock."""
         try:
-            written = np.fromfile(self.ids, np.int64)
+            written = self.ids.stat().st_size // 8
+            last = np.fromfile(self.ids, np.int64, 1, offset=8 * (written - 1)) if written else ids
         except OSError:
-            written = np.zeros(0, np.int64)
-        fits = not len(written) or int(written[-1]) < int(ids[0])
-        if not fits:  # another order than the library's: start again
-            written = written[:0]
-        if not len(written):
+            written, last = 0, ids
+        if written and int(last[0]) >= int(ids[0]):  # another order than the library's
+            written = 0
+        if not written:
             self.drop()
-        self._write(self.file, rows, len(written) * self.width * 2)
-        self._write(self.ids, ids, len(written) * 8)
+        self._write(self.file, rows, written * self.width * 2)
+        self._write(self.ids, ids, written * 8)
 
     def drop(self) -> None:
         """Those who have it mapped keep the old file."""

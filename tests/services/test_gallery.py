@@ -51,6 +51,8 @@ def test_a_new_photo_makes_a_small_segment_and_is_found(
     assert after.index is not None
     assert large(after) is large(before)
     assert [len(segment) for segment in after.index.segments] == [len(before.rows), 1]
+    assert before.index.lists is not None and after.index.lists is not None
+    assert after.index.lists.place.tolist() == [*before.index.lists.place.tolist(), -1]
 
 
 def test_a_photo_that_goes_and_comes_back_is_a_bit(session: Session, folder: Path) -> None:
@@ -124,7 +126,13 @@ def test_a_change_that_is_forgotten_is_read_from_the_library(
 
 
 def test_ids_that_are_given_again_belong_to_the_new_photo() -> None:
-    content_ids = np.array([4, 7, 9, 7])
-    present = np.ones(4, bool)
-    galleries._hide_earlier(content_ids, present)
-    assert present.tolist() == [True, False, True, True]
+    row_of = galleries._row_of(np.array([4, 7, 9, 7]))
+    assert galleries._flags(np.array([4, 7, 9, 50]), row_of, 4).tolist() == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    grown = galleries._row_of(np.array([9, 12]), 4, row_of)
+    assert galleries._rows(np.array([4, 7, 9, 12]), grown).tolist() == [0, 3, 4, 5]
+    assert row_of[9] == 2  # who has it keeps what it had

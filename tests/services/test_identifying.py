@@ -38,7 +38,7 @@ def test_a_library_without_any_identifier_gets_them_all(session: Session) -> Non
     assert assign_new(session.library) == everything
 
 
-def test_what_waits_in_between_is_found_when_the_library_is_opened(session: Session) -> None:
+def test_what_waits_in_between_is_found_by_who_asks_about_everything(session: Session) -> None:
     assert forget(session, 2, 5) == 3
     assert assign_new(session.library) == 0
     assert assign_missing(session.library) == 3

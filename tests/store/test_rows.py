@@ -14,7 +14,7 @@ from engine.search.ports import EncoderSpec
 from engine.store import changes, files, generations, models, rows
 from engine.store.database import Library
 from engine.store.schema import ContentRow, EmbeddingRow, FileRow
-from engine.store.vectors import add_embeddings
+from engine.store.vectors import add_embeddings, open_vectors
 from engine.types import FileStatus
 
 SPEC = EncoderSpec("tiny", "sha", 8, 4, 4, 1, "mean")
@@ -205,3 +205,21 @@ def test_who_has_seen_too_little_is_told_so(
     assert since(library, 99) is None  # an older library was put back
     with library.read() as connection:
         assert files.live_contents(connection, np.array([2, 4, 9])).tolist() == [2, 4]
+
+
+def test_a_copy_of_vectors_that_was_compared_is_compared_at_its_end_alone(
+    library: Library, model: int
+) -> None:
+    add(library, model, list(range(1, 200)))
+    ids = rows.open_rows(library, model, None)["embedding"]
+    open_vectors(library, model, ids, 4, "copy")
+    file = library.folder / "vectors" / "copy.ids"
+    known = np.fromfile(file, np.int64)
+    known[-2] += 1  # the copy of another library, as far as can be seen
+    known.tofile(file)
+    assert len(open_vectors(library, model, ids, 4, "copy", agreed=len(ids))) == len(ids)
+    assert np.array_equal(np.fromfile(file, np.int64), ids)
+    add(library, model, [300])
+    ids = rows.open_rows(library, model, None)["embedding"]
+    grown = open_vectors(library, model, ids, 4, "copy", agreed=len(ids) - 1)
+    assert (len(grown.mapped), len(grown.tail)) == (200, 0)
