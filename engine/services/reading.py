@@ -32,6 +32,7 @@ from engine.types import Job, Progress
 BATCH = 8  # photos encoded at once on a CPU; more is no faster there and delays a pause
 BATCH_ACCELERATED = 64
 WINDOW = 64  # files read ahead, and with them the memory: 0.2 MB each
+MOST_WORKERS = 6  # up to 126 MB each: everything together stays below a gigabyte
 FILES_PER_WORKER = 10  # fewer are read before another process has started
 PAGE = 1000  # rows of waiting files
 SECONDS_BETWEEN_COMMITS = 1.5  # at most this much work is lost
@@ -95,7 +96,7 @@ class Reading:
         tasks = self._tasks(root_ids)
         task = next(tasks, None)
         done, reported = queue.done, 0.0
-        workers = min(os.cpu_count() or 1, 1 + waiting // FILES_PER_WORKER)
+        workers = min(os.cpu_count() or 1, MOST_WORKERS, 1 + waiting // FILES_PER_WORKER)
         side = self._encoder.spec.image_size
         with (
             DecodingPool(side, self._wanted, workers=workers) as pool,
