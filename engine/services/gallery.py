@@ -172,8 +172,7 @@ class GalleryKeeper:
         ):
             return None
         model_id, spec = current
-        if generation is not None:
-            assign_new(library)
+        # Who adds photos identifies them: a search waits for neither.
         found = rows.open_rows(library, model_id, generation.generation_id if generation else None)
         count = len(old.rows)
         if len(found) < count or (count and found[count - 1] != old.rows[count - 1]):
