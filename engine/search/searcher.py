@@ -15,7 +15,7 @@ from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
 from engine.search.scores import TreeScore
 from engine.search.second_look import DiffusionLists, look_again, nearby
-from engine.search.segments import Segment, Shown
+from engine.search.segments import LATE, SMALL, Segment, Shown, later
 from engine.search.trie import Indices
 from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
@@ -78,11 +78,11 @@ class GenerativeIndex:
     ) -> GenerativeIndex:
         """The same index with more rows behind those it has, whose identifiers have not changed.
 
-        Rows that came since the first segment was built make the second one.
+        Rows that came since the larger segments were built make the last one.
         """
-        first = self.segments[0]
-        rows = first.later(identified)
-        segments: tuple[Segment, ...] = (first,)
+        first, *others = self.segments
+        segments = (first, *(segment for segment in others if len(segment) > SMALL))
+        rows = later(segments, identified)
         if len(rows):
             segments += (Segment.build(packed[rows], rows, self.tokenizer.quantizer),)
         return replace(
@@ -93,6 +93,22 @@ class GenerativeIndex:
             segments=segments,
             lists=lists,
         )
+
+    @property
+    def crowded(self) -> bool:
+        """Whether fewer segments would answer faster."""
+        late = sum(map(len, self.segments[1:]))
+        return len(self.segments) > 3 or late > SMALL + len(self.segments[0]) // LATE
+
+    def joined(self) -> GenerativeIndex:
+        """Two segments, or one where much has come. Takes as long as it takes to sort them."""
+        first, *others = self.segments
+        rows = np.sort(np.concatenate([segment.trie.rows for segment in others])).astype(np.intp)
+        if len(rows) > SMALL + len(first) // LATE:
+            args = self.tokenizer, self.packed, self.identified, self.vectors, self.lists
+            return GenerativeIndex.build(*args)
+        second = Segment.build(self.packed[rows], rows, self.tokenizer.quantizer)
+        return replace(self, segments=(first, second))
 
     def held(self, rows: Indices) -> Iterator[tuple[Segment, Indices]]:
         """Which of identified ``rows`` (n,) each segment holds: places in ``rows``, if any."""

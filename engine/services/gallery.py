@@ -1,9 +1,9 @@
 """The library in a search's memory: every embedded content, in the order of its embedding.
 
 Opening it maps files; afterwards only what changed is looked at: new photos make a small segment
-beside the large one, and photos that left or came back are a bit each. When the small segment has
-grown, both become one in the background. Neighbours: ``searching`` (asks), ``engine.store.rows``
-(the files), ``engine.store.changes`` (what changed).
+beside the large one, and photos that left or came back are a bit each. Where segments have become
+many or large, they are joined in the background. Neighbours: ``searching`` (asks),
+``engine.store.rows`` (the files), ``engine.store.changes`` (what changed).
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from engine.tokenizer.model import Tokenizer
 from engine.types import Generation
 
 READ_AFRESH = 0.2  # share of the library; where more has changed everything is looked at again
-SMALL = 4096  # photos in the small segment, and an eighth of the large one, before they become one
 
 Rows32 = NDArray[np.int32]
 
@@ -214,18 +213,13 @@ class GalleryKeeper:
         )
 
     def _join_segments(self, gallery: Gallery) -> None:
-        """Make one segment of two in the background, where the small one is no longer small."""
+        """Make fewer segments in the background, where there are many or much has come."""
         index = gallery.index
-        if index is None or len(index.segments) < 2 or self._joining is not None:
-            return
-        large, small = index.segments
-        if len(small) <= SMALL + len(large) // 8:
+        if index is None or not index.crowded or self._joining is not None:
             return
 
         def join() -> None:
-            joined = GenerativeIndex.build(
-                index.tokenizer, index.packed, index.identified, index.vectors, index.lists
-            )
+            joined = index.joined()
             with self._lock:
                 now = self._gallery
                 if (

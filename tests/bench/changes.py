@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from engine.evaluation.metrics import share_found
 from engine.search.ports import Floats, Ints
 from engine.search.searcher import NEAREST, GenerativeIndex, search_generative
-from engine.search.segments import Shown
-from engine.services.gallery import SMALL, GalleryKeeper
+from engine.search.segments import LATE, SMALL, Shown
+from engine.services.gallery import GalleryKeeper
 from engine.services.identifying import assign_new
 from engine.settings import DEFAULT_BEAM, DEFAULT_TOP
 from engine.store import files, intake, models
@@ -193,7 +193,7 @@ def pauses(bench: Bench, known: Floats, seconds: float, joined: bool) -> list[li
         assert gallery.index is not None
         segments = gallery.index.segments
         late = sum(map(len, segments[1:]))
-        for start in range(late, SMALL + len(segments[0]) // 8 + AT_MOST, AT_MOST):
+        for start in range(late, SMALL + len(segments[0]) // LATE + AT_MOST, AT_MOST):
             bench.commit_identified(gallery.index.packed[start : start + AT_MOST])
         while bench.keeper._joining is not None:
             bench.keeper._joining.join(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.search import searcher
 from engine.search.scores import prefix_norms
 from engine.search.searcher import Asked, GenerativeIndex, search_generative
 from engine.search.segments import PRUNED, Shown
@@ -58,6 +59,30 @@ def test_a_grown_index_answers_as_one_that_was_built_whole(
         shift = found.logp[0] - expected.logp[0]
         assert -0.7 < shift <= 0
         np.testing.assert_allclose(found.logp, expected.logp + shift, atol=1e-4)
+
+
+def test_segments_that_are_no_longer_small_stay_until_they_are_joined(
+    z: np.ndarray, packed: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searcher, "SMALL", 20)
+    everything = np.ones(PHOTOS, bool)
+    index = build(z, packed, everything[:240])
+    for count in (250, 262, 270, 285, 290):
+        index = index.grown(packed[:count], everything[:count], Rows(z))
+    assert [len(segment) for segment in index.segments] == [240, 22, 23, 5]
+    assert index.crowded
+    two = index.joined()
+    assert [len(segment) for segment in two.segments] == [240, 50]
+    assert not two.crowded
+    one = two.grown(packed, everything, Rows(z)).joined()
+    assert [len(segment) for segment in one.segments] == [PHOTOS]
+    shown = Shown(np.arange(PHOTOS) < 290)
+    for query in z[::40]:
+        answers = [
+            search_generative(i, None, ask(i, query), shown, PHOTOS, 8**3)[0].rows.tolist()
+            for i in (index, two, one)
+        ]
+        assert answers[0] == answers[1] == answers[2]
 
 
 def test_rows_that_wait_for_an_identifier_are_found_once_they_have_it(

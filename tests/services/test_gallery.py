@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from engine.search import searcher
 from engine.services import gallery as galleries
 from engine.services.gallery import Gallery
 from engine.services.session import Session
@@ -100,7 +101,7 @@ def test_segments_become_one_in_the_background(
     session: Session, folder: Path, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.searching.gallery()
-    monkeypatch.setattr(galleries, "SMALL", -100)
+    monkeypatch.setattr(searcher, "SMALL", -100)
     with Image.open(sorted(samples.rglob("*.jpg"))[9]) as image:
         ImageOps.flip(image).save(folder / "new.jpg")
     finish(session.index([folder]))
