@@ -125,6 +125,5 @@ def expand(start: NDArray[np.integer], stop: NDArray[np.integer]) -> tuple[Indic
     """Ranges laid end to end: (n,) which range, (n,) the value. n = sum(stop - start)."""
     lengths = (stop - start).astype(np.intp)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    ends = np.cumsum(lengths)
-    offset = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-    return owner, start[owner].astype(np.intp) + offset
+    shift = start - (np.cumsum(lengths) - lengths)  # of a range's values against their places
+    return owner, np.arange(len(owner)) + shift[owner]
