@@ -108,9 +108,14 @@ def _train(parsed: Namespace) -> int:
 
 def _search(parsed: Namespace) -> int:
     from console import documents, text
-    from engine.types import Engine, Filters, Query
+    from engine.types import Engine, Filters, Part, Query
 
-    query = Query(image=parsed.images[0], crop=parsed.crop, minus=tuple(parsed.minus))
+    query = Query(
+        image=parsed.images[0],
+        crop=parsed.crop,
+        minus=tuple(parsed.minus),
+        also=tuple(Part(image) for image in parsed.images[1:]),
+    )
     filters = Filters(
         folders=tuple(Path(os.path.abspath(folder)) for folder in parsed.folder),
         taken_from=parsed.taken_from,

@@ -47,8 +47,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parsed.library = parsed.library or default_library()
     if parsed.command is None and parsed.json:
         parser.error("--json needs a command")
-    if parsed.command == "search" and len(parsed.images) > 1:
-        parser.error("search takes one image at a time")
     if parsed.command == "evaluate":
         _check_evaluate(parser, parsed)
     return parsed
@@ -161,13 +159,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_training(train)
 
-    search = command("search", "find photos that look like an image")
+    search = command("search", "find photos that look like an image, or like several together")
     search.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     search.add_argument(
         "--minus", action="append", type=Path, default=[], metavar="IMAGE", help="less like this"
     )
     search.add_argument(
-        "--crop", type=_crop, metavar="X,Y,W,H", help="ask with a part of the image, in pixels"
+        "--crop",
+        type=_crop,
+        metavar="X,Y,W,H",
+        help="ask with a part of the first image, in pixels",
     )
     search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
     search.add_argument(

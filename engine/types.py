@@ -226,15 +226,54 @@ class CopyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One more image of a query, with its ``sign``: like it (1), or not (-1), and how much."""
+
+    image: Path | Image.Image | int
+    crop: tuple[int, int, int, int] | None = None
+    sign: int = 1
+    weight: float = 1.0  # above 0; the query's own image has 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person said of a result: more like this (``sign`` 1), or not this (-1)."""
+
+    content_id: int
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A mark as the library keeps it. ``query_content_id``: what was asked with, if it is there."""
+
+    feedback_id: int
+    query_content_id: int | None
+    content_id: int
+    sign: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What to look for: a file, a decoded image (a pasted bitmap), or a photo of the library.
 
-    ``crop`` is x, y, width, height in pixels of the upright image.
+    ``crop`` is x, y, width, height in pixels of the upright image. ``also``: further images;
+    ``minus``: whole ones to be avoided, like a part of sign -1; ``marks``: what was said of
+    earlier answers, oldest first.
     """
 
     image: Path | Image.Image | int  # int: content id
     crop: tuple[int, int, int, int] | None = None
     minus: tuple[Path | Image.Image | int, ...] = ()
+    also: tuple[Part, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All images in the order in which they were given."""
+        avoided = (Part(image, sign=-1) for image in self.minus)
+        return (Part(self.image, self.crop), *self.also, *avoided)
 
 
 @dataclass(frozen=True, slots=True)

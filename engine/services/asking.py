@@ -8,9 +8,10 @@ turns out unsure.
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,14 @@ from engine.photos.decode import Decoded, decode
 from engine.photos.preprocess import model_input
 from engine.photos.query_views import encoded_views, hashed_views
 from engine.photos.thumbnails import perceptual_hash
+from engine.search.feedback import rocchio
 from engine.search.ports import Encoder, Floats, Ints
 from engine.store import files, thumbnails
 from engine.store.database import Library
-from engine.types import Metadata, Preview, Query
+from engine.types import Metadata, Part, Preview, Query
 
-MINUS_WEIGHT = 0.5  # Rocchio's share of what is subtracted
+MOST_IMAGES = 20  # of one query; marks are not counted
+KEPT = 2 * MOST_IMAGES  # encoded images that the next step of a conversation may ask with again
 CROPPED_SIDE = 2048  # pixels a photo is decoded to before a part of it is cut out
 
 
@@ -40,7 +43,8 @@ class EncodedQuery:
     """``embedding`` (E,), ``patches`` (N', C), and what it took.
 
     ``hashes`` (v,): perceptual hashes of what the picture may be a copy of. ``further``: makes
-    further views of it, encoded; none, one or two.
+    further views of it, encoded; none, one or two. ``given`` (p, E): each image of the query on its
+    own, ``signs`` (p,) its weight, below 0 where it is to be avoided.
     """
 
     embedding: Floats
@@ -49,28 +53,68 @@ class EncodedQuery:
     encode_ms: float
     hashes: Ints
     further: Callable[[], Iterator[EncodedQuery]]
+    given: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    signs: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 class QueryEncoder:
-    """Reads pictures from files, from memory and from the library, and encodes them."""
+    """Reads pictures from files, from memory and from the library, and encodes them.
+
+    Thread-safe. What a query of several images asks with is remembered: the next step of the
+    conversation brings one image more, or a mark.
+    """
 
     def __init__(self, library: Library, encoder: Encoder) -> None:
         self._library = library
         self._encoder = encoder
+        self._lock = threading.Lock()
+        # The image itself is kept too: an object's id may be given again once it is gone.
+        self._kept: dict[tuple[object, ...], tuple[object, EncodedQuery]] = {}
 
     def encode(self, query: Query) -> EncodedQuery:
-        """The query's embedding, what is to be avoided subtracted (Rocchio), and its patches.
+        """The query's images: together (``engine.search.feedback.rocchio``), and one by one.
 
-        Raises ``PhotoError`` for a picture that cannot be read, ``UserError`` for a crop outside.
+        Raises ``PhotoError`` for a picture that cannot be read, ``UserError`` for a crop outside,
+        too many images, or none that is wanted.
         """
+        parts = settled(query.parts)
+        talking = len(query.parts) > 1 or bool(query.marks)
+        encoded = [self._part(part, remembered=talking) for part in parts]
+        given = np.stack([one.embedding for one in encoded])
+        signs = np.array([part.sign * part.weight for part in parts], np.float32)
+        if len(query.parts) == 1:
+            return replace(encoded[0], given=given, signs=signs)
+        first = encoded[int(np.argmax(signs > 0))]
+        return replace(  # a mixture is no copy of anything
+            first,
+            embedding=rocchio(given, signs),
+            decode_ms=sum(one.decode_ms for one in encoded),
+            encode_ms=sum(one.encode_ms for one in encoded),
+            hashes=_no_hashes(),
+            further=lambda: iter(()),
+            given=given,
+            signs=signs,
+        )
+
+    def _part(self, part: Part, *, remembered: bool) -> EncodedQuery:
+        key = _identity(part)
+        with self._lock:
+            kept = self._kept.pop(key, None) if remembered else None
+        if kept is None:
+            encoded = self._read(part)
+        else:
+            encoded = replace(kept[1], decode_ms=0.0, encode_ms=0.0)
+        with self._lock:
+            self._kept[key] = part.image, encoded  # the newest last
+            for old in list(self._kept)[:-KEPT]:
+                del self._kept[old]
+        return encoded
+
+    def _read(self, part: Part) -> EncodedQuery:
         started = time.perf_counter()
-        picture = self._picture(query.image, query.crop)
+        picture = self._picture(part.image, part.crop)
         decoded = (time.perf_counter() - started) * 1e3
         encoded = replace(self._encoded(picture), decode_ms=decoded)
-        if query.minus:  # a mixture is no copy of anything
-            avoided = [self._encoded(self._picture(m, None)).embedding for m in query.minus]
-            moved = encoded.embedding - MINUS_WEIGHT * np.mean(avoided, axis=0, dtype=np.float32)
-            return replace(encoded, embedding=moved.astype(np.float32))
         hashes = np.array([perceptual_hash(view) for view in hashed_views(picture)], np.int64)
         whole = (time.perf_counter() - started) * 1e3
 
@@ -92,6 +136,43 @@ class QueryEncoder:
         self, image: Path | Image.Image | int, crop: tuple[int, int, int, int] | None
     ) -> Image.Image:
         return query_picture(self._library, image, crop, self._encoder.spec.image_size)
+
+
+def settled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The images of a query without contradictions: of one that is given twice the last counts.
+
+    Raises ``UserError`` where there are too many, or none is left to look for.
+    """
+    if len(parts) > MOST_IMAGES:
+        raise UserError(
+            f"A search takes {MOST_IMAGES} images at most, and this one has {len(parts)}: "
+            "leave some out."
+        )
+    last = {_identity(part): part for part in parts}
+    if all(part.sign < 0 for part in last.values()):
+        raise UserError(
+            "Every image of this search is one to be avoided: add one that shows what to look for."
+        )
+    return tuple(last.values())
+
+
+def contradictory(parts: tuple[Part, ...]) -> bool:
+    """Whether an image is both asked for and to be avoided."""
+    signs = {(_identity(part), part.sign) for part in parts}
+    return len({identity for identity, _ in signs}) < len(signs)
+
+
+def _identity(part: Part) -> tuple[object, ...]:
+    """What tells one image from another: a file as it is now, an object, a photo; and its part."""
+    if isinstance(part.image, Path):
+        try:
+            told = part.image.stat()
+        except OSError:
+            return part.image, part.crop
+        return part.image, told.st_mtime_ns, told.st_size, part.crop
+    if isinstance(part.image, int):
+        return part.image, part.crop
+    return "picture", id(part.image), part.crop
 
 
 def query_picture(
@@ -154,6 +235,8 @@ def _cut(
 ) -> Image.Image:
     """The part ``crop`` (x, y, width, height in pixels of the full ``width`` x ``height``)."""
     x, y, w, h = crop
+    if w <= 0 or h <= 0:
+        raise UserError(f"The crop {x},{y},{w},{h} is a box of no size: draw a larger one.")
     left, upper = max(0, x), max(0, y)
     right, lower = min(width, x + w), min(height, y + h)
     if right <= left or lower <= upper:

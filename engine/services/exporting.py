@@ -57,6 +57,7 @@ def document(answer: SearchAnswer) -> Document:
         "engine": answer.engine.value,
         "generation": answer.generation,
         "widened": answer.widened,
+        "note": answer.note,
         "identifier": _codes(answer.identifier),
         "milliseconds": {k: round(v, 2) for k, v in asdict(answer.milliseconds).items()},
         "results": [_hit(hit) for hit in answer.hits],

@@ -24,6 +24,7 @@ from engine.search.searcher import (
     search_generative,
 )
 from engine.search.segments import Shown
+from engine.services import refining
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.gallery import Gallery, GalleryKeeper
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
@@ -53,6 +54,7 @@ class SearchService:
         self._loading = threading.Lock()
         self._keeper = GalleryKeeper(library, runtime)
         self._encoder: Encoder | None = None
+        self._asking: QueryEncoder | None = None
         self._filtering = threading.Lock()
         self._kept: dict[tuple[int, Filters], Shown] = {}
 
@@ -73,6 +75,7 @@ class SearchService:
         encoder.encode(np.zeros((1, side, side, 3), np.uint8))
         self.gallery()
 
+            self._asking = None
     def search(
         self,
         query: Query,
@@ -102,10 +105,18 @@ class SearchService:
         _go_on(cancelled)
         taken, note = choose_engine(engine, gallery)
         shown = self._filtered(gallery, filters)
-        if isinstance(query.image, int):  # "find similar": not the photo itself
-            itself = np.flatnonzero(gallery.content_ids == query.image)
-            shown = shown.without(gallery.raw_pairs.one_photo(itself))
-        ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam, cancelled)
+        own = refining.unasked(gallery, query)
+        if len(own):  # "find similar": not the photo itself
+            shown = shown.without(gallery.raw_pairs.one_photo(own))
+        encoded, refinement, said = refining.refine(gallery, query, encoded, shown)
+        note = " ".join(filter(None, (note, said)))
+        if refinement is None:
+            ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam, cancelled)
+        else:
+            shown = shown.without(gallery.raw_pairs.one_photo(refinement.dropped))
+            wider = max(top, refining.CANDIDATES)
+            ranked, took, weights = rank(gallery, encoded, taken, shown, wider, beam, cancelled)
+            ranked = refinement.applied(gallery, ranked, encoded, shown, top)
         _go_on(cancelled)
         hits = self._hits(gallery, ranked, weights, taken, top)
         total = (time.perf_counter() - started) * 1e3
@@ -133,7 +144,12 @@ class SearchService:
 
     def encode_query(self, query: Query) -> EncodedQuery:
         """What is asked of the library; see ``engine.services.asking``."""
-        return QueryEncoder(self._library, self.encoder()).encode(query)
+        encoder = self.encoder()
+        with self._loading:
+            if self._asking is None:
+                self._asking = QueryEncoder(self._library, encoder)
+            asking = self._asking
+        return asking.encode(query)
 
     def gallery(self) -> Gallery:
         """The library's state; read again only where the library changed."""

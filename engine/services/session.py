@@ -20,6 +20,7 @@ from engine.services import (
     library,
     planning,
     problems,
+    refining,
     training,
 )
 from engine.services.asking import query_picture, query_preview
@@ -30,6 +31,7 @@ from engine.store.database import Library
 from engine.types import (
     Engine,
     Facets,
+    Feedback,
     Filters,
     Folder,
     Generation,
@@ -205,6 +207,21 @@ class Session:
         return self.searching.search(
             query, top=top, beam=beam, engine=engine, filters=filters, cancelled=cancelled
         )
+
+    def mark(self, query: Query, content_id: int, sign: int) -> Query:
+        """Say of a result: more like this (1), not this (-1), or nothing after all (0).
+
+        Returns the query to ask with next. The mark is kept for the next training.
+        """
+        return refining.mark(self.library, query, content_id, sign)
+
+    def marks(self) -> tuple[Feedback, ...]:
+        """Every mark that the library keeps, newest first."""
+        return refining.marks(self.library)
+
+    def forget_marks(self, feedback_ids: Sequence[int] | None = None) -> None:
+        """Delete marks, or all (None)."""
+        refining.forget_marks(self.library, feedback_ids)
 
     # Training
 

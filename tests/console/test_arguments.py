@@ -102,7 +102,6 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "--json",
         "--nonsense",
         "search",
-        "search a.jpg b.jpg",
         "search a.jpg --crop 1,2,3",
         "search a.jpg --crop 1,2,0,4",
         "search a.jpg --crop=-1,2,3,4",

@@ -1,0 +1,66 @@
+"""What several images and marks say together: Rocchio's query, and a classifier of its answer.
+
+Rocchio (1971): the mean of what is wanted less a share of the mean of what is to be avoided. That
+one vector is what candidates are decoded with. They are then ranked by their score plus what a
+ridge regression says of them, which learnt in closed form to tell what is wanted from what is not
+and from random photos of the library. Neighbours: ``ranking`` (the scores), and
+``engine.services.refining``, which looks up the photos that were marked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.search.ports import Floats
+from engine.tokenizer.space import unit
+
+AVOIDED = 0.5  # Rocchio's share of what is subtracted
+RIDGE = 0.1  # of a sample's own square, which is 1 before centring
+BACKGROUND = 300  # random photos that stand for all that nobody marked
+
+
+def rocchio(given: Floats, signs: Floats) -> Floats:
+    """(D,) from ``given`` (p, D), ``signs`` (p,): weights, below 0 for what is to be avoided."""
+    wanted = signs > 0
+    moved = np.average(given[wanted], axis=0, weights=signs[wanted])
+    if not wanted.all():
+        moved = moved - AVOIDED * np.average(given[~wanted], axis=0, weights=-signs[~wanted])
+    mixture: Floats = moved.astype(np.float32)
+    return mixture
+
+
+@dataclass(frozen=True)
+class Preference:
+    """A linear classifier in the space of photos: ``weights`` (D,) around ``centre`` (D,)."""
+
+    weights: Floats
+    centre: Floats
+
+    @classmethod
+    def fit(cls, given: Floats, signs: Floats, background: Floats) -> Preference:
+        """Of ``given`` (p, D) with ``signs`` (p,), and ``background`` (r, D), r >= 1.
+
+        Kernel form of weighted ridge regression on targets 1 and -1 (0 for the background, of
+        which some may be wanted). Wanted photos, avoided ones and the background weigh the same
+        together: a p + r square system, milliseconds.
+        """
+        samples = np.concatenate([unit(given), unit(background)])
+        centre = samples[len(given) :].mean(0)
+        x = samples - centre
+        targets = np.concatenate([np.sign(signs), np.zeros(len(background), np.float32)])
+        share = np.concatenate([np.abs(signs), np.ones(len(background), np.float32)])
+        for group in (targets > 0, targets < 0, targets == 0):
+            share[group] /= max(share[group].sum(), 1e-9)
+        root = np.sqrt(share)[:, None]
+        rooted = x * root  # (p + r, D)
+        system = rooted @ rooted.T
+        system[np.diag_indices_from(system)] += RIDGE
+        weights: Floats = rooted.T @ np.linalg.solve(system, root[:, 0] * targets)
+        return cls(weights.astype(np.float32), centre)
+
+    def of(self, vectors: Floats) -> Floats:
+        """What it says of ``vectors`` (n, D): (n,), about 1 for wanted, -1 for avoided ones."""
+        told: Floats = (unit(vectors) - self.centre) @ self.weights
+        return told

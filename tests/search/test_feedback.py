@@ -1,0 +1,32 @@
+"""What marks say, as a vector and as a classifier."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.search.feedback import Preference, rocchio
+
+
+def test_what_is_avoided_is_subtracted_by_half() -> None:
+    given = np.array([[2, 0], [0, 2], [4, 4]], np.float32)
+    assert np.allclose(rocchio(given, np.array([1, 1, -1], np.float32)), [-1, -1])
+    assert np.allclose(rocchio(given, np.array([3, 1, -2], np.float32)), [-0.5, -1.5])
+
+
+def test_a_preference_tells_what_is_wanted_from_what_is_not() -> None:
+    rng = np.random.default_rng(1)
+    background = rng.normal(size=(200, 32)).astype(np.float32)
+    wanted, avoided = np.eye(32, dtype=np.float32)[:2]
+    given = np.stack([wanted, avoided])
+    fitted = Preference.fit(given, np.array([1, -1], np.float32), background)
+    of_wanted, of_avoided = fitted.of(given)
+    assert of_wanted > 0.3 and of_avoided < -0.3
+    assert abs(fitted.of(background).mean()) < 0.1
+
+
+def test_a_preference_without_anything_avoided_still_ranks() -> None:
+    rng = np.random.default_rng(2)
+    background = rng.normal(size=(50, 16)).astype(np.float32)
+    given = np.eye(16, dtype=np.float32)[:1]
+    fitted = Preference.fit(given, np.ones(1, np.float32), background)
+    assert fitted.of(given)[0] > fitted.of(background).max()
