@@ -88,7 +88,7 @@ def _index(parsed: Namespace) -> int:
             session.resume()
         if parsed.retry:
             session.retry_problems()
-        report = _finish(session.index(parsed.folders))
+        report = _finish(session.index(parsed.folders, encoder_name=parsed.encoder))
     done = _show(parsed, documents.index(report), text.index(report))
     if not (report.found or report.offline or report.removed):
         where = ", ".join(printable(folder) for folder in parsed.folders) or "the library's folders"
@@ -215,6 +215,8 @@ def _backup(parsed: Namespace) -> int:
 def _model(parsed: Namespace) -> int:
     from console import documents, text
 
+    if parsed.action in ("encoders", "add", "get"):
+        return _encoders(parsed)
     with closing(_session(parsed.library)) as session:
         if parsed.action == "use":
             session.use_generation(parsed.generation)
@@ -224,6 +226,36 @@ def _model(parsed: Namespace) -> int:
             session.import_generation(parsed.file)
         found = session.generations()
     return _show(parsed, documents.generations(found), text.generations(found))
+
+
+def _encoders(parsed: Namespace) -> int:
+    from console import documents, text
+    from engine.services import encoders
+
+    exporter = _models()[1]
+    if parsed.action == "add":
+        job = encoders.add(parsed.file, parsed.architecture, exporter, image_size=parsed.size)
+        _finish(job)
+    elif parsed.action == "get":
+        from engine.encoder.download import PublicHub
+
+        hub = PublicHub()
+        offer = hub.offer(parsed.name)
+        _tell(text.offer(offer))
+        if not parsed.yes:
+            _ask("Download it?")
+        _finish(encoders.download(offer, hub, exporter, image_size=parsed.size))
+    found = encoders.encoders()
+    return _show(parsed, documents.encoders(found), text.encoders(found))
+
+
+def _ask(question: str) -> None:
+    """Raises ``UserError`` for anything but yes."""
+    if not sys.stdin.isatty():
+        raise UserError("Nobody can be asked here: add --yes to download it.")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UserError("Nothing was downloaded.")
 
 
 COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {

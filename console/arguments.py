@@ -149,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         "--retry", action="store_true", help="try files again that could not be used"
     )
 
+    index.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="read all photos with another encoder (see 'photoglyph model encoders')",
+    )
+
     train = command("train", "learn identifiers for the library's photos")
     train.add_argument(
         "--labels",
@@ -249,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     backup = command("backup", "copy the library's database while it is in use")
     backup.add_argument("file", type=Path, metavar="FILE")
 
-    model = command("model", "trained generations")
+    model = command("model", "trained generations, and encoders")
     actions = model.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, text: str) -> argparse.ArgumentParser:
@@ -263,6 +269,21 @@ def _parser() -> argparse.ArgumentParser:
     export = action("export", "write a generation's bundle to a file")
     export.add_argument("generation", type=_positive, metavar="N")
     export.add_argument("file", type=Path, metavar="FILE")
+    action("encoders", "what photos can be read with")
+    add = action("add", "add an encoder from a file of weights")
+    add.add_argument("file", type=Path, metavar="FILE", help=".safetensors, or .pth with tensors")
+    add.add_argument(
+        "--as",
+        dest="architecture",
+        required=True,
+        metavar="NETWORK",
+        help="timm's name of the network, as vit_base_patch16_clip_224",
+    )
+    _add_size(add)
+    get = action("get", "download an encoder's weights; nothing else ever uses the network")
+    get.add_argument("name", metavar="NAME", help="as vit_base_patch16_clip_224.openai")
+    get.add_argument("--yes", action="store_true", help="do not ask before downloading")
+    _add_size(get)
     import_ = action("import", "take a bundle from a file")
     import_.add_argument("file", type=Path, metavar="FILE")
     return parser
@@ -274,6 +295,12 @@ def _add_training(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--minutes", type=_minutes, metavar="N", help="train for N minutes at most"
+    )
+
+
+def _add_size(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--size", type=_positive, metavar="PIXELS", help="side of what it reads (default: its own)"
     )
 
 

@@ -27,6 +27,7 @@ from engine.types import (
 
 if TYPE_CHECKING:
     from engine.services.care import CheckReport
+    from engine.services.encoders import EncoderView
 
 Document = dict[str, Any]
 
@@ -204,6 +205,10 @@ def generations(found: Sequence[Generation]) -> Document:
             for g in found
         ]
     }
+
+
+def encoders(found: Sequence[EncoderView]) -> Document:
+    return {"encoders": [asdict(encoder) for encoder in found]}
 
 
 def check(library: Path, report: CheckReport) -> Document:

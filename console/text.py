@@ -26,7 +26,9 @@ from engine.types import (
 )
 
 if TYPE_CHECKING:
+    from engine.encoder.download import Offer
     from engine.services.care import CheckReport
+    from engine.services.encoders import EncoderView
 
 SKIPS_SHOWN = 20  # the rest is counted; --json lists all
 PROBLEMS_SHOWN = 5
@@ -204,6 +206,25 @@ def generations(found: Sequence[Generation]) -> Iterator[str]:
             for g in found
         ],
         left={"state", "made", "figures"},
+    )
+
+
+def encoders(found: Sequence[EncoderView]) -> Iterator[str]:
+    yield from _table(
+        ("encoder", "pixels", "licence", "source"),
+        [
+            (e.name, str(e.image_size or "-"), e.licence or "not known", printable(e.source))
+            for e in found
+        ],
+        left={"licence", "source"},
+    )
+
+
+def offer(offered: Offer) -> str:
+    """What a download would bring, before it begins."""
+    return (
+        f"{printable(offered.name)} from {printable(offered.source)}: "
+        f"{offered.size_bytes / 1e6:.0f} MB, licence {printable(offered.licence) or 'not told'}."
     )
 
 

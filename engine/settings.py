@@ -30,3 +30,12 @@ def cache_folder() -> Path:
     """
     override = os.environ.get("PHOTOGLYPH_CACHE")
     return Path(override) if override else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def encoders_folder() -> Path:
+    """Encoders that a person added, shared by all libraries: their weights cannot be made again.
+
+    ``PHOTOGLYPH_ENCODERS`` overrides it.
+    """
+    override = os.environ.get("PHOTOGLYPH_ENCODERS")
+    return Path(override) if override else default_library() / "encoders"

@@ -19,6 +19,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from engine.encoder.installed import NAME
 from engine.errors import BundleError, UserError, printable
 from engine.search.ports import EncoderSpec
 from engine.settings import cache_folder
@@ -29,6 +30,7 @@ from export.runtime import OnnxRuntime
 if TYPE_CHECKING:
     from engine.retriever.model import Retriever
 
+TOLD = 3  # the child's exit code where its last line is a sentence for people
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -40,6 +42,8 @@ class BundleExporter:
 
         The export runs in a child process, so that torch never enters this one.
         """
+        if not NAME.fullmatch(name):
+            raise BundleError(f"There is no encoder named {printable(name)} on this computer.")
         folder = cache_folder() / "encoders" / name
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +120,11 @@ def _export_in_child(name: str, folder: Path) -> None:
     )
     if child.returncode:
         lines = child.stderr.strip().splitlines() or [f"exit code {child.returncode}"]
-        raise BundleError(f"The encoder {name} cannot be prepared: {lines[-1][:300]}")
+        if child.returncode == TOLD:
+            raise BundleError(lines[-1])
+        raise BundleError(
+            f"The encoder {name} cannot be exported to ONNX ({lines[-1][:200]}): choose another."
+        )
 
 
 def _export_encoder(name: str, folder: Path) -> None:
@@ -157,7 +165,7 @@ def main(arguments: Sequence[str]) -> int:
         _export_encoder(name, Path(folder))
     except UserError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the parent reads the last line
-        return 1
+        return TOLD
     return 0
 
 

@@ -16,6 +16,7 @@ LAYERS = ("console", "desktop", "engine", "export", "main")
 # What training needs and nothing else may load.
 TORCH_MODULES = (
     "engine.encoder.timm_models",
+    "engine.encoder.weights",
     "engine.retriever.",
     "engine.training.",
     "engine.evaluation.metric_learner",

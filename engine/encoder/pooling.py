@@ -7,6 +7,7 @@ import numpy as np
 from engine.search.ports import Floats
 
 POOLING = "mean+gem"
+CLASS_POOLING = "class+mean"  # of networks that have a class token, which sums up the photo
 GEM_POWER = 3.0
 GRID = 3  # patch tokens are averaged to GRID x GRID before the decoder sees them
 

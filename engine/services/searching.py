@@ -68,6 +68,15 @@ class SearchService:
                 self._encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
             return self._encoder
 
+    def use_encoder(self, name: str) -> None:
+        """Read photos with the encoder ``name`` from now on; the next indexing reads all again.
+
+        Raises ``BundleError`` where it cannot be used, and then nothing changes.
+        """
+        with self._loading:
+            self._encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
+            self._asking = None
+
     def warm(self) -> None:
         """Create sessions and read the library, so that the first query is as fast as the next."""
         encoder = self.encoder()
@@ -75,7 +84,6 @@ class SearchService:
         encoder.encode(np.zeros((1, side, side, 3), np.uint8))
         self.gallery()
 
-            self._asking = None
     def search(
         self,
         query: Query,

@@ -96,9 +96,17 @@ class Session:
     def folders(self) -> tuple[Folder, ...]:
         return indexing.folders(self.library)
 
-    def index(self, folders: Sequence[Path] = ()) -> Job[IndexReport]:
-        """Add ``folders`` and index them; without any, look at all known folders again."""
+    def index(
+        self, folders: Sequence[Path] = (), *, encoder_name: str | None = None
+    ) -> Job[IndexReport]:
+        """Add ``folders`` and index them; without any, look at all known folders again.
+
+        ``encoder_name``: read the library with another encoder from now on. What the one before
+        has made is kept: coming back to it costs nothing.
+        """
         yield Progress("preparing the model", 0)  # seconds, once, on a new computer
+        if encoder_name is not None:
+            self.searching.use_encoder(encoder_name)
         encoder = self.searching.encoder()
         return (
             yield from indexing.index(self.library, encoder, folders, device=self._runtime.device)
