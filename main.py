@@ -138,6 +138,14 @@ def _search(parsed: Namespace) -> int:
     return _show(parsed, documents.search(answer), text.search(answer))
 
 
+def _duplicates(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library)) as session:
+        report = _finish(session.duplicates())
+    return _show(parsed, documents.duplicates(report), text.duplicates(report))
+
+
 def _evaluate(parsed: Namespace) -> int:
     from console import documents, text
     from engine.services.evaluating import evaluate
@@ -263,6 +271,7 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "index": _index,
     "train": _train,
     "search": _search,
+    "duplicates": _duplicates,
     "evaluate": _evaluate,
     "status": _status,
     "doctor": _doctor,

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from engine.settings import DEFAULT_TOP, default_library
 
-COMMANDS = ("index", "train", "search", "evaluate", "status", "doctor", "backup", "model")
+COMMANDS = (
+    *("index", "train", "search", "duplicates", "evaluate", "status", "doctor", "backup"),
+    "model",
+)
 ENGINES = ("auto", "generative", "exact")
 LABELS = ("auto", "albums", "events", "none")
 ORIENTATIONS = ("landscape", "portrait", "square")
@@ -211,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     filters.add_argument(
         "--rating", type=int, choices=range(1, 6), metavar="1-5", help="this many stars or more"
     )
+
+    command("duplicates", "list copies, edits and bursts, the best of each first")
 
     evaluate = command("evaluate", "measure search on labelled photos, or with edited copies")
     evaluate.add_argument("labels", nargs="?", type=Path, metavar="LABELS.csv")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from engine.services import exporting
 from engine.types import (
     CopiesReport,
+    DuplicatesReport,
     EvaluationReport,
     EvaluationRow,
     Generation,
@@ -55,6 +56,30 @@ def index(report: IndexReport) -> Document:
 
 def search(answer: SearchAnswer) -> Document:
     return exporting.document(answer)
+
+
+def duplicates(report: DuplicatesReport) -> Document:
+    return {
+        "photos": report.photos,
+        "seconds": round(report.seconds, 3),
+        "groups": [
+            {
+                "kind": group.kind.value,
+                "best": _text(group.photos[0].path),
+                "reason": group.reason,
+                "photos": [
+                    {
+                        "path": _text(photo.path),
+                        "width": photo.width,
+                        "height": photo.height,
+                        "bytes": photo.size_bytes,
+                    }
+                    for photo in group.photos
+                ],
+            }
+            for group in report.groups
+        ],
+    }
 
 
 def train(report: TrainReport) -> Document:

@@ -11,6 +11,7 @@ from engine.errors import printable
 from engine.types import (
     CopiesReport,
     CopiesRow,
+    DuplicatesReport,
     EvaluationReport,
     Generation,
     GenerationFigures,
@@ -92,6 +93,18 @@ def _coded(hit: SearchHit) -> tuple[str, str]:
 
 def _path(hit: SearchHit) -> str:
     return printable(hit.photo.path) + ("" if hit.photo.online else " (offline)")
+
+
+def duplicates(report: DuplicatesReport) -> Iterator[str]:
+    for group in report.groups:
+        best, *others = group.photos
+        yield f"{group.kind.value}: {printable(best.path)} ({group.reason})"
+        for photo in others:
+            yield f"  {printable(photo.path)}"
+    yield (
+        f"{_count(len(report.groups), 'group')} of {_count(report.photos, 'file')} "
+        f"in {duration(report.seconds)}. Nothing was deleted."
+    )
 
 
 def train(report: TrainReport) -> Iterator[str]:

@@ -317,6 +317,33 @@ class SearchAnswer:
     widened: bool = False  # the usual beam was not enough: a wider one answered
 
 
+class DuplicateKind(StrEnum):
+    """Why photos are in one group."""
+
+    FILE = "same file"
+    PICTURE = "same picture"  # in another size, format or quality
+    EDIT = "edits"  # the same shot, cut or changed
+    BURST = "burst"  # of the same scene, seconds apart
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Files that show the same, the ``reason`` being why the first is suggested as the best."""
+
+    kind: DuplicateKind
+    photos: tuple[Photo, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesReport:
+    """Groups, the largest first; ``photos``: files in them."""
+
+    groups: tuple[DuplicateGroup, ...]
+    photos: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationFigures:
     """How a generation does on the library's own held-out queries (edited views of photos).

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from engine.search.ports import Exporter, Runtime
 from engine.services import (
     bundles,
+    duplicates,
     identifying,
     indexing,
     library,
@@ -29,6 +30,7 @@ from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
 from engine.store import facets, generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
+    DuplicatesReport,
     Engine,
     Facets,
     Feedback,
@@ -230,6 +232,15 @@ class Session:
     def forget_marks(self, feedback_ids: Sequence[int] | None = None) -> None:
         """Delete marks, or all (None)."""
         refining.forget_marks(self.library, feedback_ids)
+
+    def duplicates(self) -> Job[DuplicatesReport]:
+        """Groups of near-duplicates, the best of each first. Nothing is deleted."""
+        yield Progress("loading the library", 0)
+        return (yield from duplicates.duplicates(self.library, self.searching.gallery()))
+
+    def not_the_same(self, content_ids: Sequence[int]) -> None:
+        """Remember that no two of these photos are duplicates."""
+        duplicates.not_the_same(self.library, content_ids)
 
     # Training
 

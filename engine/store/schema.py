@@ -234,6 +234,30 @@ class FeedbackRow(Base):
     created_at: Mapped[datetime]
 
 
+class ApartRow(Base):
+    """Two contents that look alike and that a person does not want as duplicates."""
+
+    __tablename__ = "apart"
+    one_id: Mapped[int] = mapped_column(
+        ForeignKey("content.id", ondelete="CASCADE"), primary_key=True
+    )
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("content.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[datetime]
+
+
+class SavedSearchRow(Base):
+    """A search that can be gone back to. ``query``: engine.store.saved, JSON."""
+
+    __tablename__ = "saved_search"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str | None] = mapped_column(String, unique=True)  # None: in the history alone
+    query: Mapped[str]
+    created_at: Mapped[datetime]
+    ran_at: Mapped[datetime]
+
+
 class LabelSourceRow(Base):
     """Where labels come from (albums, events, a file) and how much they are trusted."""
 
