@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +62,8 @@ def show(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., MainWindow]
             session.let_everything_go()
         window.close()
         window.deleteLater()
+    # Nothing does it between tests, and every theme would paint all the windows there ever were.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     FakeSession.open_ones.clear()
     # Without a screen Qt frees the clipboard's content when Python is gone already, and crashes.
     qapp.clipboard().clear()
