@@ -24,7 +24,7 @@ from engine.errors import UserError, printable
 if TYPE_CHECKING:
     from engine.search.ports import Exporter, Runtime
     from engine.services.session import Session
-    from engine.types import Job
+    from engine.types import Filters, Job, Query
 
 T = TypeVar("T")
 
@@ -108,15 +108,36 @@ def _train(parsed: Namespace) -> int:
 
 def _search(parsed: Namespace) -> int:
     from console import documents, text
-    from engine.types import Engine, Filters, Part, Query
+    from engine.types import Engine
 
-    query = Query(
+    with closing(_session(parsed.library)) as session:
+        answer = session.search(
+            _query(parsed),
+            top=parsed.top,
+            beam=parsed.beam,
+            engine=Engine(parsed.engine),
+            filters=_filters(parsed),
+        )
+    if answer.problem:  # a script must not mistake another engine's answer for the usual one
+        raise UserError(f"{answer.note} Until then ask with --engine exact.")
+    return _show(parsed, documents.search(answer), text.search(answer))
+
+
+def _query(parsed: Namespace) -> Query:
+    from engine.types import Part, Query
+
+    return Query(
         image=parsed.images[0],
         crop=parsed.crop,
         minus=tuple(parsed.minus),
         also=tuple(Part(image) for image in parsed.images[1:]),
     )
-    filters = Filters(
+
+
+def _filters(parsed: Namespace) -> Filters:
+    from engine.types import Filters
+
+    return Filters(
         folders=tuple(Path(os.path.abspath(folder)) for folder in parsed.folder),
         taken_from=parsed.taken_from,
         taken_until=parsed.taken_until,
@@ -125,17 +146,21 @@ def _search(parsed: Namespace) -> int:
         orientation=parsed.orientation,
         rating_from=parsed.rating,
     )
+
+
+def _saved(parsed: Namespace) -> int:
+    from console import documents, text
+
     with closing(_session(parsed.library)) as session:
-        answer = session.search(
-            query,
-            top=parsed.top,
-            beam=parsed.beam,
-            engine=Engine(parsed.engine),
-            filters=filters,
-        )
-    if answer.problem:  # a script must not mistake another engine's answer for the usual one
-        raise UserError(f"{answer.note} Until then ask with --engine exact.")
-    return _show(parsed, documents.search(answer), text.search(answer))
+        if parsed.action == "run":
+            answer = session.run_saved(session.find_saved(parsed.name), top=parsed.top)
+            return _show(parsed, documents.search(answer), text.search(answer))
+        if parsed.action == "add":
+            session.remember(_query(parsed), _filters(parsed), parsed.name)
+        elif parsed.action == "remove":
+            session.remove_saved([session.find_saved(parsed.name).saved_id])
+        found = session.saved()
+    return _show(parsed, documents.saved(found), text.saved(found))
 
 
 def _duplicates(parsed: Namespace) -> int:
@@ -271,6 +296,7 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "index": _index,
     "train": _train,
     "search": _search,
+    "saved": _saved,
     "duplicates": _duplicates,
     "evaluate": _evaluate,
     "status": _status,

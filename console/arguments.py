@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.settings import DEFAULT_TOP, default_library
 
 COMMANDS = (
-    *("index", "train", "search", "duplicates", "evaluate", "status", "doctor", "backup"),
+    *("index", "train", "search", "saved", "duplicates", "evaluate", "status", "doctor", "backup"),
     "model",
 )
 ENGINES = ("auto", "generative", "exact")
@@ -169,16 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_training(train)
 
     search = command("search", "find photos that look like an image, or like several together")
-    search.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
-    search.add_argument(
-        "--minus", action="append", type=Path, default=[], metavar="IMAGE", help="less like this"
-    )
-    search.add_argument(
-        "--crop",
-        type=_crop,
-        metavar="X,Y,W,H",
-        help="ask with a part of the first image, in pixels",
-    )
+    _add_query(search)
     search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
     search.add_argument(
         "--beam",
@@ -187,33 +178,26 @@ def _parser() -> argparse.ArgumentParser:
         help="identifiers kept while decoding (by default what training chose, or K if more)",
     )
     search.add_argument("--engine", choices=ENGINES, default="auto")
-    filters = search.add_argument_group("filters")
-    filters.add_argument(
-        "--folder",
-        action="append",
-        type=Path,
-        default=[],
-        metavar="DIR",
-        help="only photos below DIR (may be repeated)",
-    )
-    filters.add_argument(
-        "--from", dest="taken_from", type=_first_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
-    )
-    filters.add_argument(
-        "--until", dest="taken_until", type=_last_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
-    )
-    filters.add_argument("--camera", metavar="NAME")
-    filters.add_argument(
-        "--type",
-        action="append",
-        choices=tuple(TYPES),
-        default=[],
-        help="only files of this type (may be repeated)",
-    )
-    filters.add_argument("--orientation", choices=ORIENTATIONS)
-    filters.add_argument(
-        "--rating", type=int, choices=range(1, 6), metavar="1-5", help="this many stars or more"
-    )
+    _add_filters(search)
+
+    saved = command("saved", "searches that are kept, and find what has come since")
+    doings = saved.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def doing(name: str, text: str) -> argparse.ArgumentParser:
+        return doings.add_parser(
+            name, help=text, description=_sentence(text), parents=common, allow_abbrev=False
+        )
+
+    doing("list", "those with a name, and the last ones without")
+    add_search = doing("add", "keep a search under a name")
+    add_search.add_argument("name", metavar="NAME")
+    _add_query(add_search)
+    _add_filters(add_search)
+    run = doing("run", "ask one again")
+    run.add_argument("name", metavar="NAME", help="its name, or its number as '#7'")
+    run.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
+    remove = doing("remove", "forget one")
+    remove.add_argument("name", metavar="NAME", help="its name, or its number as '#7'")
 
     command("duplicates", "list copies, edits and bursts, the best of each first")
 
@@ -292,6 +276,49 @@ def _parser() -> argparse.ArgumentParser:
     import_ = action("import", "take a bundle from a file")
     import_.add_argument("file", type=Path, metavar="FILE")
     return parser
+
+
+def _add_query(command: argparse.ArgumentParser) -> None:
+    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    command.add_argument(
+        "--minus", action="append", type=Path, default=[], metavar="IMAGE", help="less like this"
+    )
+    command.add_argument(
+        "--crop",
+        type=_crop,
+        metavar="X,Y,W,H",
+        help="ask with a part of the first image, in pixels",
+    )
+
+
+def _add_filters(command: argparse.ArgumentParser) -> None:
+    filters = command.add_argument_group("filters")
+    filters.add_argument(
+        "--folder",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="only photos below DIR (may be repeated)",
+    )
+    filters.add_argument(
+        "--from", dest="taken_from", type=_first_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
+    )
+    filters.add_argument(
+        "--until", dest="taken_until", type=_last_moment, metavar="DATE", help="YYYY[-MM[-DD]]"
+    )
+    filters.add_argument("--camera", metavar="NAME")
+    filters.add_argument(
+        "--type",
+        action="append",
+        choices=tuple(TYPES),
+        default=[],
+        help="only files of this type (may be repeated)",
+    )
+    filters.add_argument("--orientation", choices=ORIENTATIONS)
+    filters.add_argument(
+        "--rating", type=int, choices=range(1, 6), metavar="1-5", help="this many stars or more"
+    )
 
 
 def _add_training(command: argparse.ArgumentParser) -> None:

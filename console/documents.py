@@ -22,6 +22,7 @@ from engine.types import (
     JobView,
     LibraryStatus,
     Problem,
+    SavedSearch,
     SearchAnswer,
     TrainReport,
 )
@@ -56,6 +57,32 @@ def index(report: IndexReport) -> Document:
 
 def search(answer: SearchAnswer) -> Document:
     return exporting.document(answer)
+
+
+def saved(found: Sequence[SavedSearch]) -> Document:
+    return {
+        "saved": [
+            {
+                "number": search.saved_id,
+                "name": search.name,
+                "images": [
+                    {
+                        "path": _text(part.image) if isinstance(part.image, Path) else None,
+                        "crop": part.crop,
+                        "sign": part.sign,
+                        "weight": part.weight,
+                    }
+                    for part in search.query.parts
+                ],
+                "marks": len(search.query.marks),
+                "filtered": not search.filters.empty,
+                "created_at": search.created_at.isoformat(),
+                "ran_at": search.ran_at.isoformat(),
+                "note": search.note,
+            }
+            for search in found
+        ]
+    }
 
 
 def duplicates(report: DuplicatesReport) -> Document:

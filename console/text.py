@@ -21,6 +21,7 @@ from engine.types import (
     LabelVerdict,
     LibraryStatus,
     Problem,
+    SavedSearch,
     SearchAnswer,
     SearchHit,
     TrainReport,
@@ -93,6 +94,30 @@ def _coded(hit: SearchHit) -> tuple[str, str]:
 
 def _path(hit: SearchHit) -> str:
     return printable(hit.photo.path) + ("" if hit.photo.online else " (offline)")
+
+
+def saved(found: Sequence[SavedSearch]) -> Iterator[str]:
+    if not found:
+        yield "No search is kept yet: 'photoglyph saved add NAME IMAGE' keeps one."
+        return
+    yield from _table(
+        ("number", "name", "images", "marks", "filtered", "asked last"),
+        [
+            (
+                f"#{search.saved_id}",
+                printable(search.name or "-"),
+                str(len(search.query.parts)),
+                str(len(search.query.marks)),
+                "no" if search.filters.empty else "yes",
+                f"{search.ran_at.astimezone():%Y-%m-%d %H:%M}",
+            )
+            for search in found
+        ],
+        left={"name", "filtered", "asked last"},
+    )
+    for search in found:
+        if search.note:
+            yield f"#{search.saved_id}: {search.note}"
 
 
 def duplicates(report: DuplicatesReport) -> Iterator[str]:

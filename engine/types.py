@@ -226,10 +226,22 @@ class CopyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An image as a saved search keeps it: a JPEG of the part that was asked with.
+
+    ``vector``: (E,) float16, what the encoder of ``weights`` (``EncoderSpec``) made of it.
+    """
+
+    jpeg: bytes
+    vector: bytes
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One more image of a query, with its ``sign``: like it (1), or not (-1), and how much."""
 
-    image: Path | Image.Image | int
+    image: Path | Image.Image | int | Kept
     crop: tuple[int, int, int, int] | None = None
     sign: int = 1
     weight: float = 1.0  # above 0; the query's own image has 1
@@ -263,9 +275,9 @@ class Query:
     earlier answers, oldest first.
     """
 
-    image: Path | Image.Image | int  # int: content id
+    image: Path | Image.Image | int | Kept  # int: content id
     crop: tuple[int, int, int, int] | None = None
-    minus: tuple[Path | Image.Image | int, ...] = ()
+    minus: tuple[Path | Image.Image | int | Kept, ...] = ()
     also: tuple[Part, ...] = ()
     marks: tuple[Mark, ...] = ()
 
@@ -274,6 +286,22 @@ class Query:
         """All images in the order in which they were given."""
         avoided = (Part(image, sign=-1) for image in self.minus)
         return (Part(self.image, self.crop), *self.also, *avoided)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search that can be gone back to; run again, it finds what has come since.
+
+    ``name`` None: in the history alone. ``note``: one sentence where it cannot be asked as it was.
+    """
+
+    saved_id: int
+    name: str | None
+    query: Query
+    filters: Filters
+    created_at: datetime
+    ran_at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ class Preference:
 
     @classmethod
     def fit(cls, given: Floats, signs: Floats, background: Floats) -> Preference:
-        """Of ``given`` (p, D) with ``signs`` (p,), and ``background`` (r, D), r >= 1.
+        """Of ``given`` (p, D) with ``signs`` (p,), and ``background`` (r, D).
 
         Kernel form of weighted ridge regression on targets 1 and -1 (0 for the background, of
         which some may be wanted). Wanted photos, avoided ones and the background weigh the same
         together: a p + r square system, milliseconds.
         """
         samples = np.concatenate([unit(given), unit(background)])
-        centre = samples[len(given) :].mean(0)
+        centre = unit(background).mean(0) if len(background) else np.zeros_like(samples[0])
         x = samples - centre
         targets = np.concatenate([np.sign(signs), np.zeros(len(background), np.float32)])
         share = np.concatenate([np.abs(signs), np.ones(len(background), np.float32)])
@@ -57,7 +57,7 @@ class Preference:
         rooted = x * root  # (p + r, D)
         system = rooted @ rooted.T
         system[np.diag_indices_from(system)] += RIDGE
-        weights: Floats = rooted.T @ np.linalg.solve(system, root[:, 0] * targets)
+        weights = rooted.T @ np.linalg.solve(system, root[:, 0] * targets)
         return cls(weights.astype(np.float32), centre)
 
     def of(self, vectors: Floats) -> Floats:

@@ -27,7 +27,7 @@ from engine.search.feedback import rocchio
 from engine.search.ports import Encoder, Floats, Ints
 from engine.store import files, thumbnails
 from engine.store.database import Library
-from engine.types import Metadata, Part, Preview, Query
+from engine.types import Kept, Metadata, Part, Preview, Query
 
 MOST_IMAGES = 20  # of one query; marks are not counted
 KEPT = 2 * MOST_IMAGES  # encoded images that the next step of a conversation may ask with again
@@ -115,6 +115,9 @@ class QueryEncoder:
         picture = self._picture(part.image, part.crop)
         decoded = (time.perf_counter() - started) * 1e3
         encoded = replace(self._encoded(picture), decode_ms=decoded)
+        if isinstance(part.image, Kept) and part.image.weights == self._encoder.spec.weights:
+            vector = np.frombuffer(part.image.vector, np.float16).astype(np.float32)
+            encoded = replace(encoded, embedding=vector)  # of the image before it was made small
         hashes = np.array([perceptual_hash(view) for view in hashed_views(picture)], np.int64)
         whole = (time.perf_counter() - started) * 1e3
 
@@ -133,7 +136,7 @@ class QueryEncoder:
         )
 
     def _picture(
-        self, image: Path | Image.Image | int, crop: tuple[int, int, int, int] | None
+        self, image: Path | Image.Image | int | Kept, crop: tuple[int, int, int, int] | None
     ) -> Image.Image:
         return query_picture(self._library, image, crop, self._encoder.spec.image_size)
 
@@ -170,14 +173,14 @@ def _identity(part: Part) -> tuple[object, ...]:
         except OSError:
             return part.image, part.crop
         return part.image, told.st_mtime_ns, told.st_size, part.crop
-    if isinstance(part.image, int):
+    if isinstance(part.image, int | Kept):
         return part.image, part.crop
     return "picture", id(part.image), part.crop
 
 
 def query_picture(
     library: Library,
-    image: Path | Image.Image | int,
+    image: Path | Image.Image | int | Kept,
     crop: tuple[int, int, int, int] | None,
     side: int,
 ) -> Image.Image:
@@ -207,17 +210,20 @@ def query_preview(library: Library, query: Query, side: int) -> Preview:
 
 
 def _opened(
-    library: Library, image: Path | Image.Image | int, side: int, *, closely: bool
+    library: Library, image: Path | Image.Image | int | Kept, side: int, *, closely: bool
 ) -> Decoded:
     """``closely``: a photo of the library is read from its file, if that is there."""
     if isinstance(image, Path):
         return decode(image, side)
     if isinstance(image, Image.Image):
         return Decoded(image.convert("RGB"), image.width, image.height, Metadata())
-    jpeg = thumbnails.by_content(library, [image]).get(image)
-    kept = None if jpeg is None else Image.open(io.BytesIO(jpeg)).convert("RGB")
-    if kept is not None and not closely:
+    if isinstance(image, Kept):
+        kept = Image.open(io.BytesIO(image.jpeg)).convert("RGB")
         return Decoded(kept, kept.width, kept.height, Metadata())
+    jpeg = thumbnails.by_content(library, [image]).get(image)
+    stored = None if jpeg is None else Image.open(io.BytesIO(jpeg)).convert("RGB")
+    if stored is not None and not closely:
+        return Decoded(stored, stored.width, stored.height, Metadata())
     with library.read() as connection:
         copies = files.photos_by_content(connection, [image]).get(image)
     if not copies:
@@ -225,9 +231,9 @@ def _opened(
     try:
         return decode(copies[0].path, side)
     except PhotoError:
-        if kept is None:
+        if stored is None:
             raise
-        return Decoded(kept, copies[0].width, copies[0].height, copies[0].metadata)
+        return Decoded(stored, copies[0].width, copies[0].height, copies[0].metadata)
 
 
 def _cut(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from engine.services import (
     planning,
     problems,
     refining,
+    saving,
     training,
 )
 from engine.services.asking import query_picture, query_preview
@@ -47,6 +49,7 @@ from engine.types import (
     Problem,
     Progress,
     Query,
+    SavedSearch,
     SearchAnswer,
     TrainingPlan,
     TrainReport,
@@ -232,6 +235,34 @@ class Session:
     def forget_marks(self, feedback_ids: Sequence[int] | None = None) -> None:
         """Delete marks, or all (None)."""
         refining.forget_marks(self.library, feedback_ids)
+
+    def remember(
+        self, query: Query, filters: Filters | None = None, name: str | None = None
+    ) -> int:
+        """Keep a search in the history, or under a ``name``; returns its id."""
+        return saving.remember(self.library, self.searching, query, filters, name)
+
+    def saved(self) -> tuple[SavedSearch, ...]:
+        """The searches that are kept, asked last first: the history, and those with a name."""
+        return saving.searches(self.library)
+
+    def rename_saved(self, saved_id: int, name: str | None) -> None:
+        """Name a kept search; None: back into the history."""
+        saving.rename(self.library, saved_id, name)
+
+    def remove_saved(self, saved_ids: Sequence[int]) -> None:
+        """Forget kept searches."""
+        saving.remove(self.library, saved_ids)
+
+    def run_saved(self, search: SavedSearch, *, top: int = DEFAULT_TOP) -> SearchAnswer:
+        """Ask a kept search again, as the library is now."""
+        answer = self.search(search.query, top=top, filters=search.filters)
+        saving.ran(self.library, search.saved_id)
+        return replace(answer, note=" ".join(filter(None, (search.note, answer.note))))
+
+    def find_saved(self, name: str) -> SavedSearch:
+        """By name, or by number as '#7'. Raises ``UserError``."""
+        return saving.find(self.library, name)
 
     def duplicates(self) -> Job[DuplicatesReport]:
         """Groups of near-duplicates, the best of each first. Nothing is deleted."""

@@ -145,3 +145,11 @@ def test_wrong_usage_ends_with_2_and_says_what_was_wrong(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("usage: photoglyph")
+
+
+def test_a_kept_search_takes_images_and_filters() -> None:
+    parsed = parse(["saved", "add", "red", "a.jpg", "b.jpg", "--minus", "c.jpg", "--type", "png"])
+    assert (parsed.action, parsed.name) == ("add", "red")
+    assert parsed.images == [Path("a.jpg"), Path("b.jpg")] and parsed.minus == [Path("c.jpg")]
+    assert parsed.type == ["png"]
+    assert parse(["saved", "run", "#7", "--json"]).name == "#7"
