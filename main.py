@@ -145,6 +145,7 @@ def _filters(parsed: Namespace) -> Filters:
         formats=tuple(arguments.TYPES[name] for name in parsed.type),
         orientation=parsed.orientation,
         rating_from=parsed.rating,
+        prefix=parsed.node,
     )
 
 
@@ -161,6 +162,14 @@ def _saved(parsed: Namespace) -> int:
             session.remove_saved([session.find_saved(parsed.name).saved_id])
         found = session.saved()
     return _show(parsed, documents.saved(found), text.saved(found))
+
+
+def _explore(parsed: Namespace) -> int:
+    from console import documents, text
+
+    with closing(_session(parsed.library)) as session:
+        tree = session.explore(parsed.prefix, parsed.generation)
+    return _show(parsed, documents.explored(tree), text.explored(tree))
 
 
 def _duplicates(parsed: Namespace) -> int:
@@ -297,6 +306,7 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "train": _train,
     "search": _search,
     "saved": _saved,
+    "explore": _explore,
     "duplicates": _duplicates,
     "evaluate": _evaluate,
     "status": _status,

@@ -16,7 +16,18 @@ from pathlib import Path
 from engine.settings import DEFAULT_TOP, default_library
 
 COMMANDS = (
-    *("index", "train", "search", "saved", "duplicates", "evaluate", "status", "doctor", "backup"),
+    *(
+        "index",
+        "train",
+        "search",
+        "saved",
+        "explore",
+        "duplicates",
+        "evaluate",
+        "status",
+        "doctor",
+        "backup",
+    ),
     "model",
 )
 ENGINES = ("auto", "generative", "exact")
@@ -199,6 +210,14 @@ def _parser() -> argparse.ArgumentParser:
     remove = doing("remove", "forget one")
     remove.add_argument("name", metavar="NAME", help="its name, or its number as '#7'")
 
+    explore = command("explore", "look at the library's tree, from coarse to fine")
+    explore.add_argument(
+        "prefix", nargs="?", type=_prefix, default=(), metavar="PREFIX", help="codes, as 3.17"
+    )
+    explore.add_argument(
+        "--generation", type=_positive, metavar="N", help="whose tree the prefix is of"
+    )
+
     command("duplicates", "list copies, edits and bursts, the best of each first")
 
     evaluate = command("evaluate", "measure search on labelled photos, or with edited copies")
@@ -317,6 +336,9 @@ def _add_filters(command: argparse.ArgumentParser) -> None:
     )
     filters.add_argument("--orientation", choices=ORIENTATIONS)
     filters.add_argument(
+        "--node", type=_prefix, default=(), metavar="PREFIX", help="only this part of the tree"
+    )
+    filters.add_argument(
         "--rating", type=int, choices=range(1, 6), metavar="1-5", help="this many stars or more"
     )
 
@@ -371,6 +393,12 @@ def _fraction(text: str) -> float:
     if not 0 <= fraction <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} does not lie between 0 and 1")
     return fraction
+
+
+def _prefix(text: str) -> tuple[int, ...]:
+    if re.fullmatch(r"\d{1,6}(\.\d{1,6})*", text, re.ASCII) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a prefix: write codes as 3.17")
+    return tuple(int(code) for code in text.split("."))
 
 
 def _crop(text: str) -> tuple[int, int, int, int]:

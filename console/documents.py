@@ -17,6 +17,7 @@ from engine.types import (
     DuplicatesReport,
     EvaluationReport,
     EvaluationRow,
+    ExploredTree,
     Generation,
     IndexReport,
     JobView,
@@ -25,6 +26,7 @@ from engine.types import (
     SavedSearch,
     SearchAnswer,
     TrainReport,
+    TreeNode,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +84,25 @@ def saved(found: Sequence[SavedSearch]) -> Document:
             }
             for search in found
         ]
+    }
+
+
+def explored(tree: ExploredTree) -> Document:
+    return {
+        "generation": tree.generation,
+        "levels": tree.levels,
+        **_node(tree.node),
+        "children": [_node(child) for child in tree.children],
+        "note": tree.note,
+    }
+
+
+def _node(node: TreeNode) -> Document:
+    return {
+        "prefix": list(node.prefix),
+        "photos": node.count,
+        "name": node.name,
+        "typical": [_text(photo.path) for photo in node.photos],
     }
 
 

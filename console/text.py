@@ -13,6 +13,7 @@ from engine.types import (
     CopiesRow,
     DuplicatesReport,
     EvaluationReport,
+    ExploredTree,
     Generation,
     GenerationFigures,
     IndexReport,
@@ -118,6 +119,30 @@ def saved(found: Sequence[SavedSearch]) -> Iterator[str]:
     for search in found:
         if search.note:
             yield f"#{search.saved_id}: {search.note}"
+
+
+def explored(tree: ExploredTree) -> Iterator[str]:
+    here = ".".join(map(str, tree.node.prefix)) or "all"
+    name = f" ({printable(tree.node.name)})" if tree.node.name else ""
+    yield f"{here}{name}: {_count(tree.node.count, 'photo')} in generation {tree.generation}."
+    if tree.children:
+        yield from _table(
+            ("prefix", "photos", "name", "most typical"),
+            [
+                (
+                    ".".join(map(str, child.prefix)),
+                    str(child.count),
+                    printable(child.name or "-"),
+                    printable(child.photos[0].path) if child.photos else "-",
+                )
+                for child in tree.children
+            ],
+            left={"prefix", "name", "most typical"},
+        )
+    else:
+        yield from (f"  {printable(photo.path)}" for photo in tree.node.photos)
+    if tree.note:
+        yield tree.note
 
 
 def duplicates(report: DuplicatesReport) -> Iterator[str]:

@@ -173,7 +173,10 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Restrict a search; empty means everything. ``folders`` are absolute path prefixes."""
+    """Restrict a search; empty means everything. ``folders`` are absolute path prefixes.
+
+    ``prefix``: first codes of identifiers, of the ``generation`` (None: of whichever answers).
+    """
 
     folders: tuple[Path, ...] = ()
     taken_from: datetime | None = None
@@ -182,6 +185,8 @@ class Filters:
     formats: tuple[str, ...] = ()  # as in Metadata.format, any case
     orientation: str | None = None  # "landscape", "portrait" or "square"
     rating_from: int | None = None  # stars, 0..5
+    prefix: tuple[int, ...] = ()
+    generation: int | None = None
 
     @property
     def empty(self) -> bool:
@@ -343,6 +348,30 @@ class SearchAnswer:
     problem: bool = False  # ``note`` tells that the trained model cannot be used
     identifier: tuple[int, ...] | None = None  # the query's own; None for the exact engine
     widened: bool = False  # the usual beam was not enough: a wider one answered
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """Photos whose identifiers begin with ``prefix``: how many, and the most typical first.
+
+    ``name``: the folder or month that most of them have in common; empty without one.
+    """
+
+    prefix: tuple[int, ...]
+    count: int
+    photos: tuple[Photo, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExploredTree:
+    """A node of a generation's tree and its ``children``, most photos first; none at a leaf."""
+
+    generation: int
+    levels: int
+    node: TreeNode
+    children: tuple[TreeNode, ...]
+    note: str = ""
 
 
 class DuplicateKind(StrEnum):

@@ -17,6 +17,7 @@ from engine.search.ports import Exporter, Runtime
 from engine.services import (
     bundles,
     duplicates,
+    exploring,
     identifying,
     indexing,
     library,
@@ -34,6 +35,7 @@ from engine.store.database import Library
 from engine.types import (
     DuplicatesReport,
     Engine,
+    ExploredTree,
     Facets,
     Feedback,
     Filters,
@@ -235,6 +237,10 @@ class Session:
     def forget_marks(self, feedback_ids: Sequence[int] | None = None) -> None:
         """Delete marks, or all (None)."""
         refining.forget_marks(self.library, feedback_ids)
+
+    def explore(self, prefix: tuple[int, ...] = (), generation: int | None = None) -> ExploredTree:
+        """A node of the library's tree and what lies below it."""
+        return exploring.explore(self.library, self.searching.gallery(), prefix, generation)
 
     def remember(
         self, query: Query, filters: Filters | None = None, name: str | None = None

@@ -17,9 +17,19 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from engine.errors import LibraryError
 from engine.store.batches import chunks, streamed
-from engine.store.schema import ContentRow, FileRow, RootRow
-from engine.types import FileStatus, Filters, Folder, Metadata, Photo, VolumeKind
+from engine.store.schema import ContentRow, FileRow, GenerationRow, IdentifierRow, RootRow
+from engine.tokenizer.packing import bits_per_level, pack
+from engine.types import (
+    FileStatus,
+    Filters,
+    Folder,
+    GenerationState,
+    Metadata,
+    Photo,
+    VolumeKind,
+)
 
 Ints = NDArray[np.int64]
 
@@ -252,7 +262,39 @@ def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
         query = query.where(_SHAPES[filters.orientation])
     if filters.rating_from:
         query = query.where(ContentRow.rating >= filters.rating_from)
+    if filters.prefix:
+        query = query.where(_under(connection, filters.prefix, filters.generation))
     return query
+
+
+TRAINED_ANEW = (
+    "The library was trained again since this part of its tree was opened, and has another tree "
+    "now: begin again at the root."
+)
+
+
+def _under(
+    connection: sa.Connection, prefix: tuple[int, ...], generation_id: int | None
+) -> sa.ColumnElement[bool]:
+    """The condition on contents of an identifier that begins with ``prefix``."""
+    ready = connection.execute(
+        sa.select(GenerationRow.id, GenerationRow.levels, GenerationRow.codes).where(
+            GenerationRow.state == GenerationState.READY
+        )
+    ).first()
+    if ready is None or generation_id not in (None, ready.id):
+        raise LibraryError(TRAINED_ANEW)
+    if len(prefix) > ready.levels or any(not 0 <= code < ready.codes for code in prefix):
+        return sa.false()
+    shift = bits_per_level(ready.codes) * (ready.levels - len(prefix))
+    first = int(pack(np.array([prefix]), ready.codes)[0]) << shift
+    return ContentRow.id.in_(
+        sa.select(IdentifierRow.content_id).where(
+            IdentifierRow.generation_id == ready.id,
+            IdentifierRow.packed >= first,
+            IdentifierRow.packed <= first + (1 << shift) - 1,
+        )
+    )
 
 
 _WIDER = ContentRow.width - ContentRow.height

@@ -1,0 +1,166 @@
+"""The library as a tree: what lies below a prefix of identifiers, from coarse to fine.
+
+Codes are the branches: each says how a photo differs from the sum of the codewords before it, so
+that the photos nearest to that sum are the most typical of a node. Neighbours: ``gallery`` (the
+identifiers), ``engine.store.files`` (a node as a filter).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import numpy as np
+
+from engine.errors import LibraryError, UserError
+from engine.search.ports import Ints
+from engine.search.searcher import GenerativeIndex
+from engine.search.trie import Indices, expand
+from engine.services.gallery import Gallery
+from engine.settings import SMALLEST_TRAINABLE
+from engine.store import files
+from engine.store.database import Library
+from engine.store.files import TRAINED_ANEW
+from engine.tokenizer.packing import bits_per_level, pack
+from engine.types import ExploredTree, Photo, TreeNode
+
+MOSAIC = 9  # most typical photos of a node
+SAMPLED = 48  # photos of a node at most, evenly over it, whose distance is looked at
+COMMON = 0.6  # share of the typical photos that a name must hold for
+
+
+def explore(
+    library: Library, gallery: Gallery, prefix: tuple[int, ...] = (), generation: int | None = None
+) -> ExploredTree:
+    """The node of ``prefix`` and its children, most photos first. Only what may be found counts.
+
+    ``generation``: of which the prefix is; None: of whichever answers. Raises ``LibraryError``
+    where there is no trained model or the library was trained since, ``UserError`` for a prefix
+    that no photo has.
+    """
+    index, ready = gallery.index, gallery.generation
+    if index is None or ready is None:
+        if gallery.problem is not None:
+            raise gallery.problem
+        raise LibraryError(
+            "This library has no tree to explore yet: run 'photoglyph train' "
+            f"(from {SMALLEST_TRAINABLE} photos on)."
+        )
+    if generation is not None and generation != ready.generation_id:
+        raise LibraryError(TRAINED_ANEW)
+    levels = index.tokenizer.quantizer.levels
+    rows = _below(index, np.flatnonzero(gallery.shown.mask & index.identified), prefix)
+    if not len(rows):
+        told = ".".join(map(str, prefix))
+        raise UserError(
+            f"No photo lies below {told}: 'photoglyph explore' shows where photos are."
+            if prefix
+            else "The library has no photos to explore yet: index a folder first."
+        )
+    at_leaf = len(prefix) == levels
+    own = _typical(index, rows, np.zeros(len(rows), np.int64), np.array([prefix], np.int64))
+    children, counts, typical = np.zeros((0, 0), np.int64), np.zeros(0, np.int64), []
+    if not at_leaf:
+        codes = _codes(index, rows, len(prefix))
+        code, node, counts = np.unique(codes, return_inverse=True, return_counts=True)
+        head = np.tile(np.array(prefix, np.int64), (len(code), 1))
+        children = np.concatenate([head, code[:, None]], axis=1)
+        typical = _typical(index, rows, node, children)
+    with library.read() as connection:
+        wanted = np.unique(np.concatenate([*own, *typical])) if typical else own[0]
+        photos = files.photos_by_content(connection, gallery.content_ids[wanted])
+    shown = {int(row): photos.get(int(gallery.content_ids[row]), []) for row in wanted}
+    nodes = tuple(
+        _node(tuple(children[place].tolist()), int(counts[place]), typical[place], shown)
+        for place in np.argsort(-counts, kind="stable")
+    )
+    return ExploredTree(
+        generation=ready.generation_id,
+        levels=levels,
+        node=_node(prefix, len(rows), own[0], shown),
+        children=nodes,
+        note=_note(nodes, len(rows)),
+    )
+
+
+def _node(
+    prefix: tuple[int, ...], count: int, typical: Indices, shown: Mapping[int, Sequence[Photo]]
+) -> TreeNode:
+    photos = tuple(shown[row][0] for row in typical.tolist() if shown[row])
+    return TreeNode(prefix, count, photos, _name(photos))
+
+
+def _below(index: GenerativeIndex, rows: Indices, prefix: tuple[int, ...]) -> Indices:
+    """Those of ``rows`` (n,) whose identifier begins with ``prefix``."""
+    quantizer = index.tokenizer.quantizer
+    if len(prefix) > quantizer.levels or any(not 0 <= c < quantizer.codes for c in prefix):
+        raise UserError(
+            f"{'.'.join(map(str, prefix))} is no place in the tree: it has {quantizer.levels} "
+            f"levels of codes from 0 to {quantizer.codes - 1}."
+        )
+    if not prefix:
+        return rows
+    shift = bits_per_level(quantizer.codes) * (quantizer.levels - len(prefix))
+    wanted = pack(np.array([prefix], np.int64), quantizer.codes)[0]
+    return rows[index.packed[rows] >> shift == wanted]
+
+
+def _codes(index: GenerativeIndex, rows: Indices, level: int) -> Ints:
+    """The code (n,) of each of ``rows`` (n,) at a level."""
+    quantizer = index.tokenizer.quantizer
+    bits = bits_per_level(quantizer.codes)
+    shift = bits * (quantizer.levels - 1 - level)
+    codes: Ints = (index.packed[rows] >> shift) & ((1 << bits) - 1)
+    return codes
+
+
+def _typical(index: GenerativeIndex, rows: Indices, node: Ints, prefixes: Ints) -> list[Indices]:
+    """Of each node, with one of ``prefixes`` (k, m), the rows nearest to its codewords' sum.
+
+    ``node`` (n,): 0..k-1, that each of ``rows`` (n,) lies in. The root's sum is the centre.
+    """
+    order = np.argsort(node, kind="stable")
+    counts = np.bincount(node, minlength=len(prefixes))
+    drawn = np.minimum(counts, SAMPLED)
+    owner, place = expand(np.zeros(len(counts), np.int64), drawn)
+    first = np.cumsum(counts) - counts
+    sample = rows[order[first[owner] + place * counts[owner] // drawn[owner]]]
+    z = index.vectors.take(sample)  # (s, D)
+    sums = np.zeros((len(prefixes), z.shape[1]), np.float32)
+    if prefixes.shape[1]:
+        sums = index.tokenizer.quantizer.decode(prefixes)[:, : z.shape[1]]
+    away = ((z - sums[owner]) ** 2).sum(1)
+    best = np.lexsort((away, owner))
+    ends = np.cumsum(drawn)
+    return [
+        sample[best[end - count : end][:MOSAIC]]
+        for end, count in zip(ends.tolist(), drawn.tolist(), strict=True)
+    ]
+
+
+def _name(photos: Sequence[Photo]) -> str:
+    """The folder, else the month, that most of ``photos`` have in common; empty without one."""
+    return _common(photo.path.parent.name for photo in photos) or _common(map(_month, photos))
+
+
+def _month(photo: Photo) -> str:
+    """As the camera's clock had it."""
+    told = photo.metadata
+    if told.taken_at is None:
+        return ""
+    return f"{told.taken_at + timedelta(minutes=told.taken_offset or 0):%B %Y}"
+
+
+def _common(names: Iterable[str]) -> str:
+    counted = Counter(names)
+    if not counted:
+        return ""
+    ((name, often),) = counted.most_common(1)
+    return name if often >= COMMON * counted.total() else ""
+
+
+def _note(nodes: Sequence[TreeNode], count: int) -> str:
+    if len(nodes) == 1 and count > 1:
+        return "All photos here go the same way: the tree does not tell them apart on this level."
+    return ""
