@@ -108,15 +108,19 @@ def _train(parsed: Namespace) -> int:
 
 def _search(parsed: Namespace) -> int:
     from console import documents, text
-    from engine.types import Engine
+    from engine.types import Engine, Likeness
 
+    likeness = Likeness(parsed.likeness)
     with closing(_session(parsed.library)) as session:
+        if likeness is not Likeness.CONTENT:
+            _finish(session.describe())
         answer = session.search(
             _query(parsed),
             top=parsed.top,
             beam=parsed.beam,
             engine=Engine(parsed.engine),
             filters=_filters(parsed),
+            likeness=likeness,
         )
     if answer.problem:  # a script must not mistake another engine's answer for the usual one
         raise UserError(f"{answer.note} Until then ask with --engine exact.")

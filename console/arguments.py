@@ -31,6 +31,7 @@ COMMANDS = (
     "model",
 )
 ENGINES = ("auto", "generative", "exact")
+LIKENESSES = ("content", "colour", "composition", "blend")
 LABELS = ("auto", "albums", "events", "none")
 ORIENTATIONS = ("landscape", "portrait", "square")
 # What people call a format -> what the library calls it.
@@ -189,6 +190,12 @@ def _parser() -> argparse.ArgumentParser:
         help="identifiers kept while decoding (by default what training chose, or K if more)",
     )
     search.add_argument("--engine", choices=ENGINES, default="auto")
+    search.add_argument(
+        "--likeness",
+        choices=LIKENESSES,
+        default="content",
+        help="what to go by: what photos show, their colours, how they are laid out, or all of it",
+    )
     _add_filters(search)
 
     saved = command("saved", "searches that are kept, and find what has come since")

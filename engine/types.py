@@ -43,6 +43,15 @@ class Engine(StrEnum):
     EXACT = "exact"
 
 
+class Likeness(StrEnum):
+    """What a search goes by: what photos show, their colours, where light and edges lie, or all."""
+
+    CONTENT = "content"
+    COLOUR = "colour"
+    COMPOSITION = "composition"
+    BLEND = "blend"
+
+
 class Band(StrEnum):
     """How sure a match is, in words (never a percentage)."""
 

@@ -62,5 +62,6 @@ class Preference:
 
     def of(self, vectors: Floats) -> Floats:
         """What it says of ``vectors`` (n, D): (n,), about 1 for wanted, -1 for avoided ones."""
-        told: Floats = (unit(vectors) - self.centre) @ self.weights
+        from_centre: Floats = unit(vectors) - self.centre
+        told: Floats = from_centre @ self.weights
         return told

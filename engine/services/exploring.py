@@ -103,7 +103,8 @@ def _below(index: GenerativeIndex, rows: Indices, prefix: tuple[int, ...]) -> In
         return rows
     shift = bits_per_level(quantizer.codes) * (quantizer.levels - len(prefix))
     wanted = pack(np.array([prefix], np.int64), quantizer.codes)[0]
-    return rows[index.packed[rows] >> shift == wanted]
+    below: Indices = rows[index.packed[rows] >> shift == wanted]
+    return below
 
 
 def _codes(index: GenerativeIndex, rows: Indices, level: int) -> Ints:

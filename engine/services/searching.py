@@ -24,14 +24,15 @@ from engine.search.searcher import (
     search_generative,
 )
 from engine.search.segments import Shown
-from engine.services import refining
+from engine.services import appearing, refining
+from engine.services.appearing import AppearanceKeeper
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.gallery import Gallery, GalleryKeeper
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
 from engine.store import files, models, stacks
 from engine.store.database import Library
 from engine.tokenizer.model import RankingWeights
-from engine.types import Engine, Filters, Query, SearchAnswer, SearchHit, Timings
+from engine.types import Engine, Filters, Likeness, Query, SearchAnswer, SearchHit, Timings
 
 FILTERS_KEPT = 4  # a byte a photo each, and four where decoding prunes
 WIDER = 4  # times the usual beam, where the usual one was not enough
@@ -55,6 +56,7 @@ class SearchService:
         self._keeper = GalleryKeeper(library, runtime)
         self._encoder: Encoder | None = None
         self._asking: QueryEncoder | None = None
+        self._appearing = AppearanceKeeper(library)
         self._filtering = threading.Lock()
         self._kept: dict[tuple[int, Filters], Shown] = {}
 
@@ -92,9 +94,10 @@ class SearchService:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        likeness: Likeness = Likeness.CONTENT,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
-        """Rank the library's photos by likeness to ``query``.
+        """Rank the library's photos by ``likeness`` to ``query``.
 
         ``cancelled`` is asked between the steps, of which encoding takes longest; where it says
         yes, ``SearchCancelledError`` is raised. Raises ``PhotoError`` for an unreadable query,
@@ -109,6 +112,8 @@ class SearchService:
                 "'photoglyph index FOLDER', or in the window."
             )
         _go_on(cancelled)
+        if likeness in (Likeness.COLOUR, Likeness.COMPOSITION):
+            return self._by_appearance(gallery, query, likeness, filters, top)
         encoded = self.encode_query(query)
         _go_on(cancelled)
         taken, note = choose_engine(engine, gallery)
@@ -118,6 +123,8 @@ class SearchService:
             shown = shown.without(gallery.raw_pairs.one_photo(own))
         encoded, refinement, said = refining.refine(gallery, query, encoded, shown)
         note = " ".join(filter(None, (note, said)))
+        final, blending = top, likeness is Likeness.BLEND
+        top = max(top, appearing.BLENDED) if blending else top
         if refinement is None:
             ranked, took, weights = rank(gallery, encoded, taken, shown, top, beam, cancelled)
         else:
@@ -126,6 +133,9 @@ class SearchService:
             ranked, took, weights = rank(gallery, encoded, taken, shown, wider, beam, cancelled)
             ranked = refinement.applied(gallery, ranked, encoded, shown, top)
         _go_on(cancelled)
+        top = final
+        if blending:
+            ranked = self._appearing.blended(gallery, query, ranked, top)
         hits = self._hits(gallery, ranked, weights, taken, top)
         total = (time.perf_counter() - started) * 1e3
         return SearchAnswer(
@@ -148,6 +158,32 @@ class SearchService:
             if taken is Engine.EXACT or gallery.index is None
             else gallery.index.tokenizer.codes(encoded.embedding),
             widened=took.widened,
+        )
+
+    def _by_appearance(
+        self,
+        gallery: Gallery,
+        query: Query,
+        likeness: Likeness,
+        filters: Filters | None,
+        top: int,
+    ) -> SearchAnswer:
+        """An answer by colour or composition alone: no network is asked."""
+        started = time.perf_counter()
+        shown = self._filtered(gallery, filters)
+        own = refining.unasked(gallery, query)
+        if len(own):
+            shown = shown.without(gallery.raw_pairs.one_photo(own))
+        ranked, note = self._appearing.rank(gallery, query, likeness, shown, top)
+        hits = self._hits(gallery, ranked, appearing.BANDS, Engine.EXACT, top)
+        total = (time.perf_counter() - started) * 1e3
+        return SearchAnswer(
+            engine=Engine.EXACT,
+            generation=None,
+            hits=hits,
+            milliseconds=Timings(search=total, total=total),
+            searched=shown.count,
+            note=note,
         )
 
     def encode_query(self, query: Query) -> EncodedQuery:

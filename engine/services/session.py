@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from engine.search.ports import Exporter, Runtime
 from engine.services import (
+    appearing,
     bundles,
     duplicates,
     exploring,
@@ -45,6 +46,7 @@ from engine.types import (
     Job,
     JobView,
     LibraryStatus,
+    Likeness,
     Order,
     Photo,
     Preview,
@@ -216,12 +218,23 @@ class Session:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        likeness: Likeness = Likeness.CONTENT,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
         """See ``SearchService.search``."""
         return self.searching.search(
-            query, top=top, beam=beam, engine=engine, filters=filters, cancelled=cancelled
+            query,
+            top=top,
+            beam=beam,
+            engine=engine,
+            filters=filters,
+            likeness=likeness,
+            cancelled=cancelled,
         )
+
+    def describe(self) -> Job[int]:
+        """Describe how photos look, those that came since; likeness but content needs it."""
+        return appearing.describe_all(self.library)
 
     def mark(self, query: Query, content_id: int, sign: int) -> Query:
         """Say of a result: more like this (1), not this (-1), or nothing after all (0).

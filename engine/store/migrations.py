@@ -131,11 +131,16 @@ _SECOND_LIBRARY = (
     "DROP INDEX file_status",
     "CREATE INDEX file_status_content ON file (status, content_id)",
     "CREATE INDEX content_raw ON content (id) WHERE format = 'RAW'",
-    # Pairs that are no duplicates, and searches that can be gone back to.
+    # Pairs that are no duplicates, how photos look, and searches that can be gone back to.
     """
     CREATE TABLE apart (one_id INTEGER NOT NULL, other_id INTEGER NOT NULL, created_at DATETIME
     NOT NULL, PRIMARY KEY (one_id, other_id), FOREIGN KEY(one_id) REFERENCES content (id) ON
     DELETE CASCADE, FOREIGN KEY(other_id) REFERENCES content (id) ON DELETE CASCADE)
+    """,
+    """
+    CREATE TABLE appearance (content_id INTEGER NOT NULL, colour BLOB NOT NULL, composition BLOB
+    NOT NULL, PRIMARY KEY (content_id), FOREIGN KEY(content_id) REFERENCES content (id) ON DELETE
+    CASCADE)
     """,
     """
     CREATE TABLE saved_search (id INTEGER NOT NULL, name VARCHAR, query VARCHAR NOT NULL,

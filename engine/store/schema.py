@@ -247,6 +247,17 @@ class ApartRow(Base):
     created_at: Mapped[datetime]
 
 
+class AppearanceRow(Base):
+    """How a content looks (engine.photos.appearance): unit vectors times 127, int8."""
+
+    __tablename__ = "appearance"
+    content_id: Mapped[int] = mapped_column(
+        ForeignKey("content.id", ondelete="CASCADE"), primary_key=True
+    )
+    colour: Mapped[bytes] = mapped_column(LargeBinary)
+    composition: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class SavedSearchRow(Base):
     """A search that can be gone back to. ``query``: engine.store.saved, JSON."""
 
