@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.source:
-        return show_source(asked.source)
+        return show_source(asked.source, asked.out)
     if "PHOTOGLYPH_SCREEN" not in os.environ:
         return on_own_screen(asked.out)
     return run_app(asked.out.absolute(), asked.photos, asked.train)
@@ -76,9 +76,12 @@ def on_own_screen(out: Path) -> int:
             server.wait()
 
 
-def show_source(image: Path) -> int:
-    """A small window from which ``image`` can be dragged, standing in for a file manager."""
-    from PySide6.QtCore import QMimeData, Qt, QUrl
+def show_source(image: Path, stands: Path) -> int:
+    """A small window from which ``image`` can be dragged, standing in for a file manager.
+
+    ``stands`` is written once it can be clicked.
+    """
+    from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
     from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
     from PySide6.QtWidgets import QApplication, QLabel
 
@@ -96,6 +99,7 @@ def show_source(image: Path) -> int:
     window.setPixmap(QPixmap(str(image)).scaledToWidth(96))
     window.move(SCREEN[0] - 110, SCREEN[1] - 180)
     window.show()
+    QTimer.singleShot(300, stands.touch)
     return app.exec()
 
 
@@ -163,7 +167,7 @@ class Walk:
         except Exception as error:
             say(f"failed: {error!r}")
             self.shoot("failed")
-            self.window.close()
+            os._exit(1)  # whatever hangs must not keep the screen
         self._last, self._last_work = time.perf_counter(), time.thread_time()
 
     def phase(self, name: str) -> None:
@@ -308,9 +312,13 @@ class Walk:
     def drag(self, image: Path) -> Iterator[tuple[str, Callable[[], bool], float]]:
         """Drag ``image`` from another window with the mouse, and drop it in the middle."""
         before = self.window.workspace.search.step
-        command = [sys.executable, "-m", "tests.desktop.real_window", "-", "--source", str(image)]
+        stands = self.out / ".source"
+        stands.unlink(missing_ok=True)
+        module = "tests.desktop.real_window"
+        command = [sys.executable, "-m", module, str(stands), "--source", str(image)]
         source = subprocess.Popen(command, cwd=REPOSITORY)
-        yield from self.rest(2.5)
+        yield "the window to drag from", stands.exists, 60
+        stands.unlink()
         x, y = SCREEN[0] - 60, SCREEN[1] - 150
         mouse("mousemove", str(x), str(y), "mousedown", "1")
         for step in range(1, 12):
