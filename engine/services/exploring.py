@@ -25,8 +25,10 @@ from engine.store.files import TRAINED_ANEW
 from engine.tokenizer.packing import bits_per_level, pack
 from engine.types import ExploredTree, Photo, TreeNode
 
-MOSAIC = 9  # most typical photos of a node
-SAMPLED = 48  # photos of a node at most, evenly over it, whose distance is looked at
+# Most typical photos of a node, and of how many, evenly over it, the distance is looked at: of the
+# largest nodes, and of the many small ones that stand behind them.
+LARGEST = 128
+MOSAIC, SAMPLED = (9, 1), (48, 8)
 COMMON = 0.6  # share of the typical photos that a name must hold for
 
 
@@ -123,7 +125,10 @@ def _typical(index: GenerativeIndex, rows: Indices, node: Ints, prefixes: Ints) 
     """
     order = np.argsort(node, kind="stable")
     counts = np.bincount(node, minlength=len(prefixes))
-    drawn = np.minimum(counts, SAMPLED)
+    small = np.ones(len(counts), np.intp)
+    small[np.argsort(-counts, kind="stable")[:LARGEST]] = 0
+    drawn = np.minimum(counts, np.array(SAMPLED)[small])
+    shown = np.array(MOSAIC)[small]
     owner, place = expand(np.zeros(len(counts), np.int64), drawn)
     first = np.cumsum(counts) - counts
     sample = rows[order[first[owner] + place * counts[owner] // drawn[owner]]]
@@ -135,8 +140,8 @@ def _typical(index: GenerativeIndex, rows: Indices, node: Ints, prefixes: Ints) 
     best = np.lexsort((away, owner))
     ends = np.cumsum(drawn)
     return [
-        sample[best[end - count : end][:MOSAIC]]
-        for end, count in zip(ends.tolist(), drawn.tolist(), strict=True)
+        sample[best[end - count : end][:most]]
+        for end, count, most in zip(ends.tolist(), drawn.tolist(), shown.tolist(), strict=True)
     ]
 
 

@@ -27,7 +27,9 @@ from engine.store.database import Library
 from engine.types import Feedback, Mark, Query
 
 CANDIDATES = 300  # that are ranked anew
-TRUST = 0.3  # of the classifier beside the score, whose likeness is at most 1
+# Of the classifier beside the score, whose likeness is at most 1. Simulated on the train split:
+# after three rounds of three marks P@20 is .81 with .1 to .3, .80 without it, .78 with 2.
+TRUST = 0.2
 
 
 @dataclass(frozen=True)
