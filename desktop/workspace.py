@@ -101,11 +101,14 @@ class Workspace(QWidget):
         self._wire()
         self._restore()
 
-        # The models load while the person looks for a query; the first search waits for them.
-        jobs.ask(jobs.searching, session.warm, lambda _: None)
+        # The models load while the person looks at the photos; the first search waits for them.
+        once = Qt.ConnectionType.SingleShotConnection
+        self.search.browsed.connect(
+            lambda *_: jobs.ask(jobs.searching, session.warm, lambda _: None), once
+        )
         jobs.ask(jobs.reading, session.samples, self.centre.offer_samples)
+        self.search.refresh()  # photos first: counting takes longer
         self.library.refresh()
-        self.search.refresh()
 
     # Parts
 
