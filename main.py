@@ -188,6 +188,8 @@ def _evaluate(parsed: Namespace) -> int:
     from console import documents, text
     from engine.services.evaluating import evaluate
 
+    if parsed.benchmark is not None:
+        return _evaluate_benchmark(parsed)
     if parsed.copies is not None:
         return _evaluate_copies(parsed)
     reports = _finish(
@@ -203,6 +205,34 @@ def _evaluate(parsed: Namespace) -> int:
         )
     )
     return _show(parsed, documents.evaluations(reports), text.evaluations(reports))
+
+
+def _evaluate_benchmark(parsed: Namespace) -> int:
+    from dataclasses import replace
+
+    from console import documents, text
+    from engine.services.benchmarking import evaluate_benchmark
+    from engine.settings import DEFAULT_ENCODER, PaperRecipe
+
+    settings = PaperRecipe()
+    if parsed.layers:
+        settings = replace(settings, layers=parsed.layers)
+    if parsed.epochs:
+        settings = replace(settings, tokenizer_epochs=parsed.epochs, decoder_epochs=parsed.epochs)
+    report = _finish(
+        evaluate_benchmark(
+            parsed.benchmark,
+            parsed.data,
+            *_models(),
+            protocol=parsed.classes or "closed",
+            recipe=parsed.recipe or "ours",
+            encoder=parsed.encoder or DEFAULT_ENCODER,
+            settings=settings,
+            device=parsed.device,
+            minutes=parsed.minutes,
+        )
+    )
+    return _show(parsed, documents.benchmark(report), text.benchmark(report))
 
 
 def _evaluate_copies(parsed: Namespace) -> int:

@@ -39,6 +39,7 @@ TYPES = {
     **{name: name.upper() for name in ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "raw")},
     **{"jpg": "JPEG", "tif": "TIFF", "heic": "HEIF", "heif": "HEIF"},
 }
+BENCHMARKS = ("cub200", "cars196", "inshop", "imagenet", "places365")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -68,7 +69,22 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _check_evaluate(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> None:
-    """Labelled photos or copies, and no option that belongs to the other."""
+    """Labelled photos, copies or a benchmark, and no option that belongs to another."""
+    if parsed.benchmark is not None:
+        if parsed.labels is not None or parsed.copies is not None:
+            parser.error("--benchmark goes without LABELS.csv and --copies")
+        if parsed.data is None:
+            parser.error("--benchmark needs --data DIR")
+        if parsed.recipe != "paper" and (parsed.layers or parsed.epochs):
+            parser.error("--layers and --epochs go with --recipe paper")
+        if parsed.recipe == "paper" and parsed.minutes is not None:
+            parser.error("--minutes goes with --recipe ours")
+    elif parsed.data or parsed.recipe or parsed.classes or parsed.encoder or parsed.layers:
+        parser.error("--data, --recipe, --classes, --encoder and --layers go with --benchmark")
+    elif parsed.epochs:
+        parser.error("--epochs goes with --benchmark")
+    if parsed.benchmark is not None:
+        return
     if (parsed.labels is None) == (parsed.copies is None):
         parser.error("evaluate takes either LABELS.csv or --copies FOLDER")
     if parsed.copies is not None and (
@@ -262,6 +278,24 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         metavar="N",
         help="how many photos to ask for (default: 200)",
+    )
+    benchmarks = evaluate.add_argument_group("the paper's benchmarks")
+    benchmarks.add_argument("--benchmark", choices=BENCHMARKS, help="train on it and measure")
+    benchmarks.add_argument("--data", type=Path, metavar="DIR", help="its folder, as unpacked")
+    benchmarks.add_argument(
+        "--recipe", choices=("paper", "ours"), help="whose training (default: ours)"
+    )
+    benchmarks.add_argument(
+        "--classes",
+        choices=("closed", "open"),
+        help="whether the classes asked for are trained on (closed, the default) or not (open)",
+    )
+    benchmarks.add_argument("--encoder", metavar="NAME", help="see 'photoglyph model encoders'")
+    benchmarks.add_argument(
+        "--layers", type=_positive, metavar="N", help="of the paper's decoder (default: 12)"
+    )
+    benchmarks.add_argument(
+        "--epochs", type=_positive, metavar="N", help="of each of the paper's trainings"
     )
     _add_training(evaluate)
 

@@ -30,6 +30,7 @@ from engine.types import (
 )
 
 if TYPE_CHECKING:
+    from engine.evaluation.benchmarks.official import BenchmarkReport
     from engine.services.care import CheckReport
     from engine.services.encoders import EncoderView
 
@@ -277,6 +278,33 @@ def generations(found: Sequence[Generation]) -> Document:
             }
             for g in found
         ]
+    }
+
+
+def benchmark(report: BenchmarkReport) -> Document:
+    """``p@k`` is standard; ``script_p@k`` is what the paper's published script counts."""
+    return {
+        "benchmark": report.benchmark,
+        "classes": report.protocol,
+        "recipe": report.recipe,
+        "encoder": report.encoder,
+        "protocol": report.note,
+        "queries": report.queries,
+        "gallery": report.gallery,
+        "rows": [
+            {
+                "engine": row.engine,
+                **{f"p@{k}": p for k, p in zip(report.ranks, row.precision, strict=True)},
+                **{f"r@{k}": r for k, r in zip(report.ranks, row.recall, strict=True)},
+                "map@100": row.map_100,
+                "mrr": row.mrr,
+                **{
+                    f"script_p@{k}": p
+                    for k, p in zip(report.ranks, row.script_precision, strict=True)
+                },
+            }
+            for row in report.rows
+        ],
     }
 
 

@@ -30,6 +30,7 @@ from engine.types import (
 
 if TYPE_CHECKING:
     from engine.encoder.download import Offer
+    from engine.evaluation.benchmarks.official import BenchmarkReport
     from engine.services.care import CheckReport
     from engine.services.encoders import EncoderView
 
@@ -270,6 +271,36 @@ def generations(found: Sequence[Generation]) -> Iterator[str]:
         ],
         left={"state", "made", "figures"},
     )
+
+
+def benchmark(report: BenchmarkReport) -> Iterator[str]:
+    yield (
+        f"{report.benchmark}, recipe {report.recipe}, encoder {report.encoder}: "
+        f"{_count(report.queries, 'query', 'queries')}, gallery {report.gallery}. {report.note}"
+    )
+    names = [f"{kind}@{k}" for kind in ("p", "r") for k in report.ranks]
+    script = [f"script p@{k}" for k in report.ranks]
+    yield from _table(
+        ("engine", *names, "map@100", "mrr", *script),
+        [
+            (
+                row.engine,
+                *(
+                    f"{ratio:.3f}"
+                    for ratio in (
+                        *row.precision,
+                        *row.recall,
+                        row.map_100,
+                        row.mrr,
+                        *row.script_precision,
+                    )
+                ),
+            )
+            for row in report.rows
+        ],
+        left=set(),
+    )
+    yield "script p@k: precision as the paper's published script counts it; p@k is the standard."
 
 
 def encoders(found: Sequence[EncoderView]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -39,3 +40,25 @@ def encoders_folder() -> Path:
     """
     override = os.environ.get("PHOTOGLYPH_ENCODERS")
     return Path(override) if override else default_library() / "encoders"
+
+
+@dataclass(frozen=True)
+class PaperRecipe:
+    """The paper's training (IRGen, section 4.1, and its published code where the paper is silent).
+
+    Smaller values are for trying the recipe on few photos.
+    """
+
+    levels: int = 4  # M
+    codes: int = 256  # L
+    layers: int = 12  # of the decoder; 24 for a million photos
+    width: int = 768
+    heads: int = 12
+    beam: int = 30
+    tokenizer_epochs: int = 200
+    tokenizer_batch: int = 128
+    tokenizer_rate: float = 5e-4
+    prefix_weight: float = 1e-7  # of the prefixes' losses beside the embedding's
+    decoder_epochs: int = 400
+    decoder_batch: int = 64
+    decoder_rate: float = 8e-5

@@ -33,7 +33,7 @@ from engine.services.asking import EncodedQuery
 from engine.services.gallery import Gallery
 from engine.services.searching import rank
 from engine.services.session import Session
-from engine.settings import DEFAULT_BEAM, SMALLEST_TRAINABLE
+from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, SMALLEST_TRAINABLE
 from engine.store import files, intake
 from engine.tokenizer.model import TreeWeights
 from engine.types import Engine, EvaluationReport, EvaluationRow, Job, Progress, Query
@@ -93,12 +93,48 @@ def _evaluate_set(
     minutes: float | None,
     seed: int,
 ) -> Job[EvaluationReport]:
+    asked = yield from ask_set(rules, runtime, exporter, paper_decoder, device, minutes, seed)
+    found: list[EvaluationRow] = []
+    for answer in asked.answers.values():
+        exact = asked.answers.get(STANDS_IN_FOR.get(answer.engine, ""))
+        found.extend(table.rows(asked.task, answer, exact))
+    return EvaluationReport(
+        set=rules.set,
+        protocol="; ".join(asked.notes),
+        queries=len(asked.task.query_labels),
+        gallery=len(asked.task.gallery_labels),
+        rows=tuple(found),
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Every engine's answers to a set's queries, by its name, and what is to be said of them."""
+
+    task: Task
+    answers: dict[str, Answers]
+    notes: tuple[str, ...]
+
+
+def ask_set(
+    rules: Protocol,
+    runtime: Runtime,
+    exporter: Exporter,
+    paper_decoder: bool,
+    device: str,
+    minutes: float | None,
+    seed: int,
+    encoder: str = DEFAULT_ENCODER,
+) -> Job[Asked]:
+    """Build a library of the set's photos, train on it, and ask every engine everything."""
     notes = [rules.sentence()]
     with (
         tempfile.TemporaryDirectory(
             prefix="photoglyph-evaluate-", ignore_cleanup_errors=True
         ) as temporary,
-        closing(Session.open(Path(temporary, "library"), runtime, exporter)) as session,
+        closing(
+            Session.open(Path(temporary, "library"), runtime, exporter, encoder=encoder)
+        ) as session,
     ):
         folder = Path(temporary).resolve() / "photos"
         first = [p for p in (*rules.gallery, *rules.train) if p not in rules.inserted]
@@ -132,17 +168,13 @@ def _evaluate_set(
         asked, encoded = yield from _encode(session, rules.queries)
         if len(asked) < len(rules.queries):
             notes.append(f"{len(rules.queries) - len(asked)} queries could not be read")
-        answers = _all_answers(corpus, encoded, rules, paper, seed)
-        rows = yield from _rows(_task(corpus, asked, seed), answers)
+        answers: dict[str, Answers] = {}
+        for answer in _all_answers(corpus, encoded, rules, paper, seed):
+            answers[answer.engine] = answer
+            yield Progress("ask", len(answers), note=answer.engine)
         if not faiss_indexes.available():
             notes.append("no FAISS rows: they need the extra photoglyph[evaluate]")
-        return EvaluationReport(
-            set=rules.set,
-            protocol="; ".join(notes),
-            queries=len(asked),
-            gallery=len(corpus.ranked),
-            rows=rows,
-        )
+        return Asked(_task(corpus, asked, seed), answers, tuple(notes))
 
 
 def _label_source(rules: Protocol, placed: dict[str, LabelledPhoto], folder: Path) -> str:
@@ -262,19 +294,6 @@ def _task(corpus: _Corpus, asked: list[LabelledPhoto], seed: int) -> Task:
         seed=seed,
         inserted=corpus.later if corpus.later.any() else None,
     )
-
-
-def _rows(task: Task, asking: Iterator[Answers]) -> Job[tuple[EvaluationRow, ...]]:
-    """Every engine's rows; one line of progress an engine."""
-    answers: dict[str, Answers] = {}
-    for answer in asking:
-        answers[answer.engine] = answer
-        yield Progress("ask", len(answers), note=answer.engine)
-    found: list[EvaluationRow] = []
-    for answer in answers.values():
-        exact = answers.get(STANDS_IN_FOR.get(answer.engine, ""))
-        found.extend(table.rows(task, answer, exact))
-    return tuple(found)
 
 
 def _all_answers(
