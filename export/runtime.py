@@ -7,6 +7,7 @@ and what the session reports is what is shown.
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -30,15 +31,18 @@ class OnnxRuntime:
 
     def __init__(self, device: str = "auto") -> None:
         self._wanted = device
+        self._refused = False  # CUDA was asked for, and did not come
 
     @property
     def device(self) -> str:
+        """Where sessions run; once one was refused by the GPU, all run on the CPU."""
         return "cuda" if CUDA in self.providers else "cpu"
 
     @property
     def providers(self) -> tuple[str, ...]:
         """What sessions will be asked for; a session's own report is its ``providers``."""
-        if self._wanted != "cpu" and CUDA in ort.get_available_providers() and _driver_loads():
+        wanted = self._wanted != "cpu" and not self._refused
+        if wanted and CUDA in ort.get_available_providers() and _driver_loads():
             return (CUDA, CPU)
         return (CPU,)
 
@@ -59,13 +63,27 @@ class OnnxRuntime:
         # Waiting threads sleep: decoding workers and training share the cores.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.intra_op_num_threads = os.cpu_count() or 1
+        providers, reason = self.providers, "its CUDA libraries are missing or too old"
         try:
-            return ort.InferenceSession(os.fspath(file), options, providers=list(self.providers))
+            session = _opened(file, options, providers)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
-            raise BundleError(
-                f"The model file {printable(file)} cannot be opened ({_first_line(error)}): "
-                "train again, or choose another with 'photoglyph model use'."
-            ) from error
+            reason = _first_line(error)
+            if CUDA in providers:  # a damaged file fails on the processor too
+                session = self._on_cpu(file, options)
+            else:
+                raise _unusable(file, reason) from error
+        if CUDA in providers and CUDA not in session.get_providers():
+            self._refused = True
+            logging.getLogger("export").warning(
+                "The graphics card cannot be used (%s): models run on the processor.", reason
+            )
+        return session
+
+    def _on_cpu(self, file: Path, options: ort.SessionOptions) -> ort.InferenceSession:
+        try:
+            return _opened(file, options, (CPU,))
+        except Exception as error:  # as above
+            raise _unusable(file, _first_line(error)) from error
 
 
 class OnnxEncoder:
@@ -138,6 +156,19 @@ def flat_prefix(prefix: Ints, levels: int, codes: int) -> Ints:
     """Codes (B, W, m) -> rows of the table of all codewords (B, W, m + 1), empty prefix first."""
     empty = np.full((*prefix.shape[:2], 1), levels * codes, np.int64)
     return np.concatenate([empty, prefix + np.arange(prefix.shape[2]) * codes], axis=2)
+
+
+def _opened(
+    file: Path, options: ort.SessionOptions, providers: tuple[str, ...]
+) -> ort.InferenceSession:
+    return ort.InferenceSession(os.fspath(file), options, providers=list(providers))
+
+
+def _unusable(file: Path, reason: str) -> BundleError:
+    return BundleError(
+        f"The model file {printable(file)} cannot be opened ({reason}): train again, or choose "
+        "another with 'photoglyph model use'."
+    )
 
 
 def _driver_loads() -> bool:
