@@ -75,7 +75,9 @@ class FakeSession:
     def close(self) -> None:
         self.closed = True
 
-    def index(self, folders: Sequence[Path]) -> Job[IndexReport]:
+    def index(
+        self, folders: Sequence[Path], *, encoder_name: str | None = None
+    ) -> Job[IndexReport]:
         self.calls.append(("index", tuple(folders)))
         try:
             yield Progress("indexing", 0, 2)
@@ -189,7 +191,7 @@ def run(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Iterator[A
 def test_search_prints_exactly_the_documented_keys(session: FakeSession, run: Any) -> None:
     document = run("search", "q.jpg", "--json").document
     assert list(document) == [
-        *("engine", "generation", "widened", "identifier", "milliseconds", "results")
+        *("engine", "generation", "widened", "note", "identifier", "milliseconds", "results")
     ]
     assert list(document["milliseconds"]) == ["decode", "encode", "search", "rescore", "total"]
     keys = ["rank", "path", "score", "band", "identifier", "logp", "similarity", "stack", "near"]
@@ -547,6 +549,31 @@ def test_queries_that_are_no_picture_are_told_apart(filled: Path, run: Any, tmp_
 
 def test_a_box_outside_the_picture_is_one_sentence(filled: Path, run: Any) -> None:
     told(run("search", filled / "0.jpg", "--crop", "5000,0,10,10"), "5000")
+
+
+def test_several_images_are_one_question(filled: Path, run: Any) -> None:
+    document = run("search", filled / "0.jpg", filled / "1.jpg", "--json").document
+    assert {Path(hit["path"]).name for hit in document["results"][:2]} == {"0.jpg", "1.jpg"}
+    asked = ("search", filled / "0.jpg", "--likeness", "colour", "--json")
+    assert Path(run(*asked).document["results"][0]["path"]).name == "0.jpg"
+    told(run("search", filled / "0.jpg", "--minus", filled / "0.jpg"), "to be avoided")
+
+
+def test_a_search_is_kept_run_and_forgotten(filled: Path, run: Any) -> None:
+    (kept,) = run("saved", "add", "mine", filled / "0.jpg", "--json").document["saved"]
+    assert (kept["name"], Path(kept["images"][0]["path"]).name) == ("mine", "0.jpg")
+    found = run("saved", "run", "mine", "--json").document["results"]
+    assert Path(found[0]["path"]).name == "0.jpg"
+    assert b"mine" in run("saved", "list").out
+    assert run("saved", "remove", "mine", "--json").document == {"saved": []}
+    told(run("saved", "run", "mine"), "no saved search mine")
+
+
+def test_duplicates_and_the_tree_have_commands(filled: Path, run: Any) -> None:
+    document = run("duplicates", "--json").document
+    assert list(document) == ["photos", "seconds", "groups"]
+    assert b"Nothing was deleted." in run("duplicates").out
+    told(run("explore"), "photoglyph train")
 
 
 def test_a_search_for_generated_identifiers_needs_a_training(filled: Path, run: Any) -> None:
