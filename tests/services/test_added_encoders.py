@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,7 +14,8 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.encoder import installed
+import main
+from engine.encoder import download, installed
 from engine.encoder.download import Offer
 from engine.encoder.timm_models import load_encoder
 from engine.errors import BundleError, UserError
@@ -150,6 +152,20 @@ def test_a_download_that_ends_early_or_is_cancelled_leaves_nothing(
     next(job)
     job.close()
     assert list(places.iterdir()) == []
+
+
+def test_nothing_is_downloaded_before_the_person_has_agreed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Unsent(Shelf):
+        def chunks(self, offer: Offer) -> Iterator[bytes]:
+            raise AssertionError("fetched without a yes")
+
+    monkeypatch.setattr(download, "PublicHub", lambda: Unsent(b"x" * 2_000_000))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # no terminal: nobody was asked
+    assert main.main(["model", "get", "convnext_atto.d2_in1k"]) == main.PROBLEM
+    told = capsys.readouterr().err
+    assert "2 MB, licence mit" in told and "add --yes" in told
 
 
 class OtherEncoder(FakeEncoder):
