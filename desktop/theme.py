@@ -255,6 +255,11 @@ def _sheet(c: Colours) -> str:
     QToolButton:pressed, QToolButton:checked {{ background: {c.card}; }}
     QToolButton:focus {{ border-color: {c.accent}; }}
 
+    QSpinBox {{
+        background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px;
+        padding: 5px 10px;
+    }}
+    QSpinBox:focus {{ border-color: {c.accent}; }}
     QProgressBar {{
         background: {c.card}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px;
     }}

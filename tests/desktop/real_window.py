@@ -195,6 +195,7 @@ class Walk:
         from PySide6.QtGui import QGuiApplication
 
         from desktop.incoming import ImageQuery
+        from engine.types import Filters
 
         window = self.window
         yield "the library to open", lambda: window.workspace is not None, 60
@@ -241,6 +242,23 @@ class Walk:
         yield "the chained answer", lambda: search.answer not in (None, before), 60
         yield from self.rest(0.6)
         self.shoot("chained")
+        window.commands["look"].trigger()
+        yield from self.rest(0.8)
+        self.shoot("quick-look")
+        window.commands["look"].trigger()
+        window.commands["crop"].trigger()
+        yield from self.rest(0.8)
+        self.shoot("crop")
+        key("Escape")
+        yield from self.rest()
+        search.set_filters(Filters(orientation="portrait", formats=("JPEG",)))
+        yield "the filtered answer", lambda: not search.asking, 60
+        window.commands["by_folder"].trigger()
+        yield from self.rest(0.6)
+        self.shoot("filtered-by-folder")
+        search.set_filters(Filters())
+        window.commands["by_relevance"].trigger()
+        yield "all answers again", lambda: not search.asking, 60
         key("i")
         self.phase("details and chain")
 
@@ -277,6 +295,14 @@ class Walk:
         yield from self.rest(0.6)
         self.shoot("shortcuts")
         window.findChild(__import__("PySide6.QtWidgets").QtWidgets.QDialog).close()
+        window.commands["settings"].trigger()
+        yield from self.rest(0.8)
+        self.shoot("settings")
+        key("Escape")
+        window.commands["models"].trigger()
+        yield from self.rest()
+        self.shoot("models")
+        window.commands["models"].trigger()
         self.phase("errors")
 
         if self.train:
