@@ -107,6 +107,7 @@ def main() -> None:
         photos = (chosen.made or temporary / "photos").absolute()
         photos.mkdir(parents=True, exist_ok=True)
         paths = sorted(photos.iterdir()) or write_photos(chosen.folder, photos, chosen.photos)
+        files = f"{len(paths)} files ({described(paths)})"  # they may be gone afterwards
         encoder = OnnxRuntime().open_encoder(BundleExporter().prepare_encoder(DEFAULT_ENCODER))
         # Small ones first, so that the floor's processes have imported what they need.
         pool = stack.enter_context(ProcessPoolExecutor(initializer=os.nice, initargs=(NICENESS,)))
@@ -119,10 +120,7 @@ def main() -> None:
             wholes.append((seconds, cpu))
             works.append((report["indexed"] / report["photos_per_second"], np.nan))
     load = os.getloadavg()[0]
-    print(
-        f"{len(paths)} files ({described(paths)}), medians of {chosen.runs} runs in turn; "
-        f"{machine()}, load {load:.1f}.\n"
-    )
+    print(f"{files}, medians of {chosen.runs} runs in turn; {machine()}, load {load:.1f}.\n")
     lines = []
     for name, runs in (
         ("floor: decode, thumbnail, encode", floors),
