@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from sqlalchemy.orm import aliased
 
 from engine.errors import LibraryError
 from engine.store.batches import chunks, streamed
@@ -238,8 +239,9 @@ def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
 def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
     """The query for content ids of present photos that pass ``filters``.
 
-    Both ends of the time span count; ``camera`` is any part of the name, whatever its case. A
-    photo without a capture time, camera or rating passes no filter on it.
+    Both ends of the time span count; ``camera`` is a whole name where the library has one like it,
+    else any part of a name, whatever its case. A photo without a capture time, camera or rating
+    passes no filter on it.
     """
     query = (
         sa.select(FileRow.content_id)
@@ -254,8 +256,7 @@ def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
     if filters.taken_until is not None:
         query = query.where(ContentRow.taken_at <= filters.taken_until)
     if filters.camera is not None:
-        part = sa.func.lower(filters.camera)
-        query = query.where(sa.func.instr(sa.func.lower(ContentRow.camera), part) > 0)
+        query = query.where(_taken_with(filters.camera))
     if filters.formats:
         query = query.where(ContentRow.format.in_([name.upper() for name in filters.formats]))
     if filters.orientation is not None:
@@ -265,6 +266,15 @@ def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
     if filters.prefix:
         query = query.where(_under(connection, filters.prefix, filters.generation))
     return query
+
+
+def _taken_with(camera: str) -> sa.ColumnElement[bool]:
+    """'EOS 5' is not 'EOS 5D' where there are both, and finds that where it is alone."""
+    name, other = sa.func.lower(camera), aliased(ContentRow)
+    whole = sa.func.lower(ContentRow.camera) == name
+    known = sa.exists().where(sa.func.lower(other.camera) == name)
+    part = sa.func.instr(sa.func.lower(ContentRow.camera), name) > 0
+    return sa.or_(whole, sa.and_(~known, part))
 
 
 TRAINED_ANEW = (

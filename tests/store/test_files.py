@@ -165,6 +165,23 @@ def test_filters_keep_what_passes_all_of_them(
     assert {path for path, number in ids.items() if number in passed} == expected
 
 
+def test_a_whole_name_of_a_camera_leaves_longer_names_out(library: Library) -> None:
+    with library.write() as connection:
+        photos = {
+            "a.jpg": content(1, camera="Canon EOS 5"),
+            "b.jpg": content(2, camera="Canon EOS 5D"),
+            "c.jpg": content(3, camera="Nikon Z 5"),
+        }
+        ids = fill(connection, Path("/p"), photos)
+
+        def found(camera: str) -> set[str]:
+            passed = files.filtered_contents(connection, Filters(camera=camera))
+            return {path for path, number in ids.items() if number in passed}
+
+        assert found("canon eos 5") == {"a.jpg"}
+        assert found("EOS 5") == {"a.jpg", "b.jpg"}
+
+
 def test_removing_a_root_leaves_what_other_folders_hold(library: Library) -> None:
     with library.write() as connection:
         fill(connection, Path("/one"), {"a.jpg": content(1), "b.jpg": content(2)})
