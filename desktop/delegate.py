@@ -26,7 +26,13 @@ CAPTION = 24  # pixels below the picture
 INSET = 4  # between the picture and the cell's edge, where the selection shows
 
 
-class CellDelegate(QStyledItemDelegate):
+class CellPainter(QStyledItemDelegate):
+    """Paints a square over ``caption`` pixels of text."""
+
+    caption = CAPTION
+
+
+class CellDelegate(CellPainter):
     """A square picture over one line of text."""
 
     badges = True  # name the band on each picture (where no heading above does)
@@ -133,10 +139,6 @@ def _fitting(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
         fitting.setDevicePixelRatio(ratio)
         QPixmapCache.insert(key, fitting)
     return fitting
-
-
-def cell_height(width: int) -> int:
-    return width + CAPTION
 
 
 def picture_side(width: int) -> int:

@@ -6,14 +6,21 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QAbstractListModel, QPoint, QRect
 
 from desktop.arranging import Section
-from desktop.delegate import cell_height
 from desktop.theme import GAP
 
 MARGIN = 2 * GAP
 HEADING = 36  # pixels
+
+
+class SectionedModel(QAbstractListModel):
+    """Rows that lie under headings."""
+
+    def sections(self) -> list[Section]:
+        """In order; together they hold every row once."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,18 @@ class Block:
 
 
 class Layout:
-    """Where each row lies, in pixels from the top of the whole list."""
+    """Where each row lies, in pixels from the top of the whole list.
 
-    def __init__(self, sections: list[Section], width: int, wanted: int) -> None:
+    A cell is a square over ``caption`` pixels of text.
+    """
+
+    def __init__(self, sections: list[Section], width: int, wanted: int, caption: int) -> None:
         inner = max(wanted, width - 2 * MARGIN)
         self.columns = max(1, round((inner + GAP) / (wanted + GAP)))
         # Stretched or squeezed a little, so that the last column ends at the margin.
         self.cell = (inner - (self.columns - 1) * GAP) // self.columns
-        self.row_height = cell_height(self.cell) + GAP
+        self.cell_height = self.cell + caption
+        self.row_height = self.cell_height + GAP
         self.width = width
         self.blocks: list[Block] = []
         top = 0 if sections and sections[0].heading else GAP
@@ -65,7 +76,7 @@ class Layout:
             MARGIN + column * (self.cell + GAP),
             block.cells + line * self.row_height,
             self.cell,
-            cell_height(self.cell),
+            self.cell_height,
         )
 
     def row_at(self, point: QPoint) -> int | None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from desktop import filtering
 from desktop.arranging import Sort
 from desktop.background import Rules
-from desktop.grid import USUAL
+from desktop.sectioned import USUAL
 from desktop.theme import Theme
 from desktop.thumbnails import CACHE_BYTES
 from desktop.translations import Language

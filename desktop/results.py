@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QMimeData,
     QModelIndex,
     QObject,
@@ -20,6 +19,7 @@ from PySide6.QtGui import QPixmap
 from desktop import words
 from desktop.addresses import file_url
 from desktop.arranging import Cell, Section, Sort, arranged, sections
+from desktop.layout import SectionedModel
 from desktop.thumbnails import Thumbnails
 from engine.types import Photo, SearchHit
 
@@ -29,7 +29,7 @@ PixmapRole = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-class PhotoModel(QAbstractListModel):
+class PhotoModel(SectionedModel):
     """Cells of an answer (by relevance, date or folder), or of the library itself."""
 
     more_wanted = Signal()

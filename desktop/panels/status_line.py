@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QSlider, QWidget
 
 from desktop import words
 from desktop.background import Background
-from desktop.grid import LARGEST, SMALLEST, USUAL
 from desktop.library import LibraryModel
 from desktop.panels.making import IconButton, LineButton, button, label, row
+from desktop.sectioned import LARGEST, SMALLEST, USUAL
 from desktop.theme import GAP
 
 

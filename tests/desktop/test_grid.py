@@ -42,7 +42,7 @@ def ids(model: PhotoModel) -> list[int]:
 
 def test_cells_fill_the_width_and_never_overlap() -> None:
     for width in (300, 777, 1280, 2560):
-        layout = Layout([Section("A", 0, 7), Section("B", 7, 12)], width, 168)
+        layout = Layout([Section("A", 0, 7), Section("B", 7, 12)], width, 168, 24)
         rects = [layout.rect(row) for row in range(19)]
         for one, rect in enumerate(rects):
             assert QRect(0, 0, width, layout.height).contains(rect)
@@ -51,7 +51,7 @@ def test_cells_fill_the_width_and_never_overlap() -> None:
 
 
 def test_only_rows_in_sight_are_looked_at() -> None:
-    layout = Layout([Section("", 0, 100_000)], 1280, 168)
+    layout = Layout([Section("", 0, 100_000)], 1280, 168, 24)
     middle = layout.height // 2
     rows = list(layout.rows_between(middle, middle + 800))
     assert len(rows) <= 7 * layout.columns

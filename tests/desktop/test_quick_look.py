@@ -58,7 +58,7 @@ def test_the_arrow_keys_walk_on(qtbot: QtBot, window: MainWindow, session: FakeS
         qtbot.keyClick(look, key)
         assert inside.grid.currentIndex().row() == row
         assert look.caption.text() == f"photo-{row + 1:05}.jpg"
-    qtbot.waitUntil(lambda: session.previews[-1] == Query(29))
+    qtbot.waitUntil(lambda: session.previews[-1:] == [Query(29)])
 
 
 def test_the_query_is_seen_beside_the_photo(
