@@ -155,10 +155,14 @@ def _filters(parsed: Namespace) -> Filters:
 
 def _saved(parsed: Namespace) -> int:
     from console import documents, text
+    from engine.types import Likeness
 
     with closing(_session(parsed.library)) as session:
         if parsed.action == "run":
-            answer = session.run_saved(session.find_saved(parsed.name), top=parsed.top)
+            search = session.find_saved(parsed.name)
+            if search.likeness is not Likeness.CONTENT:
+                _finish(session.describe())
+            answer = session.run_saved(search, top=parsed.top)
             return _show(parsed, documents.search(answer), text.search(answer))
         if parsed.action == "add":
             session.remember(_query(parsed), _filters(parsed), parsed.name)

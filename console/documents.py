@@ -79,6 +79,7 @@ def saved(found: Sequence[SavedSearch]) -> Document:
                 ],
                 "marks": len(search.query.marks),
                 "filtered": not search.filters.empty,
+                "likeness": search.likeness,
                 "created_at": search.created_at.isoformat(),
                 "ran_at": search.ran_at.isoformat(),
                 "note": search.note,

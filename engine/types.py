@@ -244,11 +244,13 @@ class Kept:
     """An image as a saved search keeps it: a JPEG of the part that was asked with.
 
     ``vector``: (E,) float16, what the encoder of ``weights`` (``EncoderSpec``) made of it.
+    ``name``: of the file that is gone; empty for a pasted image.
     """
 
     jpeg: bytes
     vector: bytes
     weights: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +260,7 @@ class Part:
     image: Path | Image.Image | int | Kept
     crop: tuple[int, int, int, int] | None = None
     sign: int = 1
-    weight: float = 1.0  # above 0; the query's own image has 1
+    weight: float = 1.0  # above 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +288,7 @@ class Query:
 
     ``crop`` is x, y, width, height in pixels of the upright image. ``also``: further images;
     ``minus``: whole ones to be avoided, like a part of sign -1; ``marks``: what was said of
-    earlier answers, oldest first.
+    earlier answers, oldest first. ``weight``: of the image among the others.
     """
 
     image: Path | Image.Image | int | Kept  # int: content id
@@ -294,12 +296,13 @@ class Query:
     minus: tuple[Path | Image.Image | int | Kept, ...] = ()
     also: tuple[Part, ...] = ()
     marks: tuple[Mark, ...] = ()
+    weight: float = 1.0
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All images in the order in which they were given."""
         avoided = (Part(image, sign=-1) for image in self.minus)
-        return (Part(self.image, self.crop), *self.also, *avoided)
+        return (Part(self.image, self.crop, weight=self.weight), *self.also, *avoided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +319,7 @@ class SavedSearch:
     created_at: datetime
     ran_at: datetime
     note: str = ""
+    likeness: Likeness = Likeness.CONTENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,14 +71,15 @@ class QueryEncoder:
         # The image itself is kept too: an object's id may be given again once it is gone.
         self._kept: dict[tuple[object, ...], tuple[object, EncodedQuery]] = {}
 
-    def encode(self, query: Query) -> EncodedQuery:
+    def encode(self, query: Query, *, again: bool = False) -> EncodedQuery:
         """The query's images: together (``engine.search.feedback.rocchio``), and one by one.
 
-        Raises ``PhotoError`` for a picture that cannot be read, ``UserError`` for a crop outside,
-        too many images, or none that is wanted.
+        ``again``: what was asked before need not be read anew. Raises ``PhotoError`` for a picture
+        that cannot be read, ``UserError`` for a crop outside, too many images, or none that is
+        wanted.
         """
         parts = settled(query.parts)
-        talking = len(query.parts) > 1 or bool(query.marks)
+        talking = again or len(query.parts) > 1 or bool(query.marks)
         encoded = [self._part(part, remembered=talking) for part in parts]
         given = np.stack([one.embedding for one in encoded])
         signs = np.array([part.sign * part.weight for part in parts], np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -139,9 +140,9 @@ def mark(library: Library, query: Query, content_id: int, sign: int) -> Query:
         if isinstance(query.image, Path):
             path = Path(os.path.abspath(query.image))
             anchor = feedback.content_at(connection, path)
-        if anchor is None:  # photos that are wanted in one search belong together
-            wanted = (m.content_id for m in query.marks if m.sign > 0)
-            anchor = next(wanted, None)
+        if anchor is None:  # photos that are wanted in one search belong to its first
+            before = takewhile(lambda m: m.content_id != content_id, query.marks)
+            anchor = next((m.content_id for m in before if m.sign > 0), None)
         if anchor != content_id:
             feedback.add(connection, anchor, content_id, sign)
     others = tuple(m for m in query.marks if m.content_id != content_id)

@@ -12,7 +12,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from engine.settings import THUMBNAIL_SIDE
 from engine.store import feedback, saved
 from engine.store.database import Library
 from engine.store.intake import hashes_by_content
-from engine.types import Filters, Kept, Mark, Part, Query, SavedSearch
+from engine.types import Filters, Kept, Likeness, Mark, Part, Query, SavedSearch
 
 Document = dict[str, Any]
 
@@ -38,6 +38,7 @@ def remember(
     query: Query,
     filters: Filters | None = None,
     name: str | None = None,
+    likeness: Likeness = Likeness.CONTENT,
 ) -> int:
     """Keep a search, in the history or under a ``name``; returns its id.
 
@@ -51,10 +52,11 @@ def remember(
         hashes = hashes_by_content(connection, known)
     parts = []
     for part, content_id in zip(query.parts, contents, strict=True):
-        encoded = searching.encode_query(Query(part.image, part.crop))
+        encoded = searching.encode_query(Query(part.image, part.crop), again=True)
         parts.append(
             {
                 "path": os.path.abspath(part.image) if isinstance(part.image, Path) else None,
+                "name": part.image.name if isinstance(part.image, Kept) else "",
                 "content": hashes[content_id].hex() if content_id in hashes else None,
                 "crop": part.crop,
                 "sign": part.sign,
@@ -67,7 +69,12 @@ def remember(
         for mark in query.marks
         if mark.content_id in hashes
     ]
-    document = {"parts": parts, "marks": marks, "filters": _told(filters or Filters())}
+    document = {
+        "parts": parts,
+        "marks": marks,
+        "filters": _told(filters or Filters()),
+        "likeness": likeness,
+    }
     with library.write(visible=False) as connection:
         return saved.add(connection, name, json.dumps(document, sort_keys=True))
 
@@ -152,9 +159,8 @@ def _restored(connection: sa.Connection, row: saved.Saved) -> SavedSearch:
     told = [entry["content"] for entry in (*document["parts"], *document["marks"])]
     wanted = [bytes.fromhex(content) for content in told if content is not None]
     contents = saved.contents_by_hash(connection, wanted)
-    images = [_image(entry, contents) for entry in document["parts"]]
-    parts = [image.part for image in images]
-    gone = [image.gone for image in images if image.gone]
+    parts = [_part(entry, contents) for entry in document["parts"]]
+    gone = [p.image.name for p in parts if isinstance(p.image, Kept) and p.image.name]
     filters, doubt = _filters(document["filters"])
     notes = [f"{printable(name)} is gone: what was kept of it answers." for name in gone]
     return SavedSearch(
@@ -163,6 +169,7 @@ def _restored(connection: sa.Connection, row: saved.Saved) -> SavedSearch:
         query=Query(
             parts[0].image,
             parts[0].crop,
+            weight=parts[0].weight,
             also=tuple(parts[1:]),
             marks=tuple(
                 Mark(contents[key], entry["sign"])
@@ -174,31 +181,27 @@ def _restored(connection: sa.Connection, row: saved.Saved) -> SavedSearch:
         created_at=row.created_at,
         ran_at=row.ran_at,
         note=" ".join((*notes, *doubt)),
+        likeness=Likeness(document.get("likeness", Likeness.CONTENT)),
     )
 
 
-@dataclass(frozen=True)
-class _Image:
-    part: Part
-    gone: str = ""  # the name of the file that is no longer there
-
-
-def _image(entry: Document, contents: dict[bytes, int]) -> _Image:
+def _part(entry: Document, contents: dict[bytes, int]) -> Part:
     """From its file, else from the library, else from what was kept of it."""
     crop = None if entry["crop"] is None else tuple(entry["crop"])
     sign, weight = entry["sign"], entry["weight"]
     content = None if entry["content"] is None else contents.get(bytes.fromhex(entry["content"]))
     path = None if entry["path"] is None else Path(entry["path"])
     if path is not None and path.is_file():
-        return _Image(Part(path, crop, sign, weight))
+        return Part(path, crop, sign, weight)
     if content is not None:
-        return _Image(Part(content, crop, sign, weight))
-    kept = Kept(
-        base64.b64decode(entry["jpeg"]), base64.b64decode(entry["vector"]), entry["weights"]
-    )
-    named = path is not None or entry["content"] is not None
-    name = "" if not named else "A photo of the library" if path is None else path.name
-    return _Image(Part(kept, None, sign, weight), name)
+        return Part(content, crop, sign, weight)
+    name = entry.get("name", "")
+    if path is not None:
+        name = path.name
+    elif entry["content"] is not None:
+        name = "A photo of the library"
+    jpeg, vector = base64.b64decode(entry["jpeg"]), base64.b64decode(entry["vector"])
+    return Part(Kept(jpeg, vector, entry["weights"], name), None, sign, weight)
 
 
 def _told(filters: Filters) -> Document:

@@ -186,14 +186,14 @@ class SearchService:
             note=note,
         )
 
-    def encode_query(self, query: Query) -> EncodedQuery:
+    def encode_query(self, query: Query, *, again: bool = False) -> EncodedQuery:
         """What is asked of the library; see ``engine.services.asking``."""
         encoder = self.encoder()
         with self._loading:
             if self._asking is None:
                 self._asking = QueryEncoder(self._library, encoder)
             asking = self._asking
-        return asking.encode(query)
+        return asking.encode(query, again=again)
 
     def gallery(self) -> Gallery:
         """The library's state; read again only where the library changed."""

@@ -31,7 +31,7 @@ from engine.services import (
 from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
 from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
-from engine.store import facets, generations, overview, thumbnails
+from engine.store import facets, files, generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
     DuplicatesReport,
@@ -188,6 +188,12 @@ class Session:
         with self.library.read() as connection:
             return facets.facets(connection)
 
+    def photos(self, content_ids: Sequence[int]) -> dict[int, Photo]:
+        """One file of each of these that the library still has."""
+        with self.library.read() as connection:
+            found = files.photos_by_content(connection, content_ids)
+        return {content_id: copies[0] for content_id, copies in found.items() if copies}
+
     def thumbnail(self, content_id: int) -> bytes | None:
         """A JPEG, or None where there is none."""
         return thumbnails.by_content(self.library, [content_id]).get(content_id)
@@ -256,10 +262,15 @@ class Session:
         return exploring.explore(self.library, self.searching.gallery(), prefix, generation)
 
     def remember(
-        self, query: Query, filters: Filters | None = None, name: str | None = None
+        self,
+        query: Query,
+        filters: Filters | None = None,
+        name: str | None = None,
+        *,
+        likeness: Likeness = Likeness.CONTENT,
     ) -> int:
         """Keep a search in the history, or under a ``name``; returns its id."""
-        return saving.remember(self.library, self.searching, query, filters, name)
+        return saving.remember(self.library, self.searching, query, filters, name, likeness)
 
     def saved(self) -> tuple[SavedSearch, ...]:
         """The searches that are kept, asked last first: the history, and those with a name."""
@@ -273,9 +284,21 @@ class Session:
         """Forget kept searches."""
         saving.remove(self.library, saved_ids)
 
-    def run_saved(self, search: SavedSearch, *, top: int = DEFAULT_TOP) -> SearchAnswer:
+    def run_saved(
+        self,
+        search: SavedSearch,
+        *,
+        top: int = DEFAULT_TOP,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SearchAnswer:
         """Ask a kept search again, as the library is now."""
-        answer = self.search(search.query, top=top, filters=search.filters)
+        answer = self.search(
+            search.query,
+            top=top,
+            filters=search.filters,
+            likeness=search.likeness,
+            cancelled=cancelled,
+        )
         saving.ran(self.library, search.saved_id)
         return replace(answer, note=" ".join(filter(None, (search.note, answer.note))))
 

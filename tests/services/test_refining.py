@@ -107,6 +107,19 @@ def test_marks_of_an_image_from_elsewhere_tie_what_was_wanted(
     assert session.marks() == ()
 
 
+def test_the_first_mark_of_an_image_from_elsewhere_can_be_taken_back(
+    session: Session, dresses: list[Path]
+) -> None:
+    picture = Image.new("RGB", (40, 30), "teal")
+    first, second = (h.photo.content_id for h in session.search(Query(picture), top=2).hits)
+    query = session.mark(session.mark(Query(picture), first, 1), second, 1)
+    assert {mark.content_id for mark in session.marks()} == {first, second}
+    query = session.mark(query, first, 0)
+    assert [mark.content_id for mark in session.marks()] == [second]
+    assert [mark.content_id for mark in query.marks] == [second]
+    assert session.photos([second, 10**6]).keys() == {second}
+
+
 def test_a_photo_marked_both_ways_counts_as_marked_last(
     session: Session, dresses: list[Path], grocery: Path
 ) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.errors import UserError
 from engine.services.session import Session
-from engine.types import Filters, Kept, Mark, Part, Query
+from engine.types import Filters, Kept, Likeness, Mark, Part, Query
 from tests.services.conftest import open_session
 
 
@@ -66,6 +66,27 @@ def test_the_stored_thumbnail_and_vector_answer_for_a_file_that_is_gone(
     answer = session.run_saved(search, top=8)
     assert [hit.photo.path.name for hit in answer.hits][:3] == before[:3]
     assert answer.note.startswith("asked.png is gone: what was kept of it answers.")
+
+
+def test_what_is_left_of_a_file_keeps_its_name_when_the_search_goes_on(
+    session: Session, dress: Path
+) -> None:
+    session.remember(Query(dress), name="gone")
+    dress.unlink()
+    kept = session.find_saved("gone").query.image
+    session.remember(Query(kept, weight=2), name="further")
+    further = session.find_saved("further")
+    assert further.note.startswith("asked.png is gone") and further.query.weight == 2
+    assert isinstance(further.query.image, Kept) and further.query.image.name == "asked.png"
+
+
+def test_a_search_is_run_by_the_likeness_it_was_kept_with(session: Session, dress: Path) -> None:
+    list(session.describe())
+    session.remember(Query(dress), name="by colour", likeness=Likeness.COLOUR)
+    search = session.find_saved("by colour")
+    by_colour = names(session, Query(dress), likeness=Likeness.COLOUR)
+    assert search.likeness is Likeness.COLOUR
+    assert [hit.photo.path.name for hit in session.run_saved(search, top=8).hits] == by_colour
 
 
 def test_another_encoder_reads_the_thumbnail(session: Session, dress: Path) -> None:
