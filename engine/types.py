@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -212,6 +212,43 @@ class Facets:
     cameras: tuple[tuple[str, int], ...]
     formats: tuple[tuple[str, int], ...]
     years: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowsedFolder:
+    """A folder and how many photos lie in and below it, copies once; ``some``: content ids."""
+
+    path: Path
+    count: int
+    some: tuple[int, ...]
+    deeper: bool  # folders with photos lie in it
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLevel:
+    """The folders in ``path`` (None: the library's own), and the photos that lie right in it."""
+
+    path: Path | None
+    folders: tuple[BrowsedFolder, ...]
+    own: BrowsedFolder | None = None
+    root: Path | None = None  # the folder of the library that ``path`` lies in
+
+
+@dataclass(frozen=True, slots=True)
+class BrowsedMonth:
+    """A month on the camera's clock and its photos, copies once; ``some``: content ids."""
+
+    first: date  # its first day
+    count: int
+    some: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """Months that have photos, newest first; ``undated`` photos do not say when they were taken."""
+
+    months: tuple[BrowsedMonth, ...]
+    undated: int
 
 
 class Order(StrEnum):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from engine.search.ports import Exporter, Runtime
 from engine.services import (
     appearing,
+    browsing,
     bundles,
     duplicates,
     exploring,
@@ -41,6 +42,7 @@ from engine.types import (
     Feedback,
     Filters,
     Folder,
+    FolderLevel,
     Generation,
     IndexReport,
     Job,
@@ -55,6 +57,7 @@ from engine.types import (
     Query,
     SavedSearch,
     SearchAnswer,
+    TimeLine,
     TrainingPlan,
     TrainReport,
 )
@@ -182,6 +185,14 @@ class Session:
         """The library's photos that pass ``filters``, a page at a time."""
         with self.library.read() as connection:
             return overview.recent(connection, limit, offset, filters, order)
+
+    def browse_folders(self, path: Path | None = None) -> FolderLevel:
+        """What lies in a folder of the library; None: its own folders."""
+        return browsing.folders(self.library, path)
+
+    def time_line(self) -> TimeLine:
+        """The months in which photos were taken, newest first."""
+        return browsing.time_line(self.library)
 
     def facets(self) -> Facets:
         """What the library can be filtered by, with numbers of photos."""

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from engine.store.schema import ContentRow, FileRow
 from engine.types import Facets, FileStatus
 
+# From UTC to what the camera's clock showed: a party on New Year's Eve belongs to the old year.
+SHIFT = sa.func.coalesce(ContentRow.taken_offset, 0).cast(sa.Text).concat(" minutes")
+
 
 def facets(connection: sa.Connection) -> Facets:
     """Of the photos that are present; copies count once."""
-    # As the camera's clock showed it: a party on New Year's Eve belongs to the old year.
-    shift = sa.func.coalesce(ContentRow.taken_offset, 0).cast(sa.Text).concat(" minutes")
-    year = sa.cast(sa.func.strftime("%Y", ContentRow.taken_at, shift), sa.Integer)
+    year = sa.cast(sa.func.strftime("%Y", ContentRow.taken_at, SHIFT), sa.Integer)
     return Facets(
         cameras=_counted(connection, ContentRow.camera),
         formats=_counted(connection, ContentRow.format),

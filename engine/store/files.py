@@ -20,6 +20,7 @@ from sqlalchemy.orm import aliased
 
 from engine.errors import LibraryError
 from engine.store.batches import chunks, streamed
+from engine.store.facets import SHIFT
 from engine.store.schema import ContentRow, FileRow, GenerationRow, IdentifierRow, RootRow
 from engine.tokenizer.packing import bits_per_level, pack
 from engine.types import (
@@ -239,9 +240,9 @@ def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:
 def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
     """The query for content ids of present photos that pass ``filters``.
 
-    Both ends of the time span count; ``camera`` is a whole name where the library has one like it,
-    else any part of a name, whatever its case. A photo without a capture time, camera or rating
-    passes no filter on it.
+    Both ends of the time span count, by the camera's clock; ``camera`` is a whole name where the
+    library has one like it, else any part of a name, whatever its case. A photo without a capture
+    time, camera or rating passes no filter on it.
     """
     query = (
         sa.select(FileRow.content_id)
@@ -251,10 +252,11 @@ def passing(connection: sa.Connection, filters: Filters) -> sa.Select[Any]:
     )
     if filters.folders:
         query = query.where(sa.or_(*_below(roots(connection), filters.folders)))
+    shown = sa.func.datetime(ContentRow.taken_at, SHIFT)
     if filters.taken_from is not None:
-        query = query.where(ContentRow.taken_at >= filters.taken_from)
+        query = query.where(shown >= f"{filters.taken_from.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
     if filters.taken_until is not None:
-        query = query.where(ContentRow.taken_at <= filters.taken_until)
+        query = query.where(shown <= f"{filters.taken_until.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
     if filters.camera is not None:
         query = query.where(_taken_with(filters.camera))
     if filters.formats:
