@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from desktop.searching import Crop
+from desktop.steps import Crop
 
 LEAST = 16  # pixels; less is no picture
 

@@ -22,7 +22,8 @@ from desktop.incoming import ImageSource
 from desktop.jobs import Jobs, Turns
 from desktop.panels.cover import Cover
 from desktop.panels.making import button, column, label, row
-from desktop.searching import Crop, SearchModel
+from desktop.searching import SearchModel
+from desktop.steps import Crop
 from desktop.theme import GAP, colours
 from engine.types import Preview
 

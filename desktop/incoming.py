@@ -14,9 +14,11 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from desktop.addresses import local_path
+from engine.types import Kept
 
-ImageSource = Path | QImage | int
-"""What can be searched with: a file, a bitmap, or a photo of the library (content id)."""
+ImageSource = Path | QImage | int | Kept
+"""What can be searched with: a file, a bitmap, a photo of the library (content id), or what was
+kept of an image that is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _go(inside: Workspace) -> list[Command]:
         Command("back", go, t("Back"), search.back, ("Alt+Left",)),
         Command("forward", go, t("Forward"), search.forward, ("Alt+Right",)),
         Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
+        Command("undo", go, t("Undo in the query"), inside.refining.undo, ("Ctrl+Z",)),
         Command("clear", go, t("Clear the query"), inside.clear, ("Esc",), gap=True),
         Command("filter", go, t("Filter…"), inside.filters.open_menu, ("Ctrl+L",), gap=True),
         Command("no_filters", go, t("Clear filters"), inside.filters.clear, ("Ctrl+Shift+L",)),
@@ -75,6 +76,8 @@ def _photo(inside: Workspace) -> list[Command]:
     photo, acts = t("&Photo"), inside.photo_actions
     return [
         Command("similar", photo, t("Find similar"), acts.find_similar, ("F",)),
+        Command("more", photo, t("More like this"), inside.refining.more, ("+", "=")),
+        Command("less", photo, t("Not this"), inside.refining.less, ("-",)),
         Command("part", photo, t("Find similar to a part…"), inside.crop_photo, ("Shift+F",)),
         Command("look", photo, t("Quick look") + "\t" + t("Space"), inside.quick_look.toggle),
         Command("view", photo, t("Open") + "\t" + t("Enter"), acts.open),

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
+
+from engine.types import Kept
+
+BITMAPS = 4  # that are kept converted; one can weigh 100 MB
 
 
 def to_pillow(image: QImage) -> Image.Image:
@@ -34,3 +40,24 @@ def fit(image: QImage, side: int) -> QImage:
         Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation,
     )
+
+
+class Bitmaps:
+    """Pasted images as Pillow's, each converted once: the engine knows an object that comes again.
+
+    For worker threads.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, Image.Image] = {}
+
+    def of(self, image: Path | QImage | int | Kept) -> Path | Image.Image | int | Kept:
+        """Whatever is no bitmap stays what it is."""
+        if not isinstance(image, QImage):
+            return image
+        found = self._known.get(image.cacheKey())
+        if found is None:
+            found = to_pillow(image)
+            self._known = dict([*self._known.items()][1 - BITMAPS :])
+            self._known[image.cacheKey()] = found
+        return found

@@ -1,37 +1,41 @@
-"""The bar on top: history, the query as a chip, and the ways to give one."""
+"""The bar on top: the query as chips, and the ways to give one."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from desktop import icons, words
-from desktop.panels.making import IconButton, button, label, row
+from desktop.panels.chips import SIDE, Chip, ChipArea
+from desktop.panels.making import button, keep_focus, label, row
+from desktop.query_pictures import QueryPictures
 from desktop.searching import SearchModel
+from desktop.steps import Piece, Step
 from desktop.theme import GAP, colours
-
-CHIP = 36  # pixels, side of the query's picture
 
 
 class QueryBar(QFrame):
     """Shows a ``SearchModel``'s step; asks for an image through ``open_wanted``."""
 
     open_wanted = Signal()
-    crop_wanted = Signal()
+    crop_wanted = Signal(object)  # Piece, to be asked with in part
 
-    def __init__(self, search: SearchModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, search: SearchModel, pictures: QueryPictures, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._search = search
+        self._pictures = pictures
+        self.chips: list[Chip] = []
         self.setProperty("look", "field")
-        self.setFixedHeight(CHIP + 2 * GAP)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(SIDE + 2 * GAP)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(words.translate("Query"))
 
         self.hint = label(words.query_hint(), "muted")
-        self.chip = Chip()
-        self.chip.closed.connect(search.clear)
-        self.chip.crop_wanted.connect(self.crop_wanted)
+        self.area = ChipArea(words.translate("Query"))
         self.busy = label("", "muted")
         self.open_button = button(words.translate("Open image…"))
         self.open_button.setToolTip(words.translate("Choose an image to search with (Ctrl+O)"))
@@ -39,25 +43,63 @@ class QueryBar(QFrame):
 
         self.glass = QLabel()
         self.glass.setFixedSize(QSize(20, 20))
-        line = row(self.glass, self.hint, self.chip, self.busy, gap=GAP)
-        line.setContentsMargins(GAP, 5, GAP, 5)
+        line = row(self.glass, self.hint, self.area, self.busy, gap=GAP)
+        line.setContentsMargins(GAP, 4, GAP, 4)
+        line.setStretch(2, 1)
         line.addStretch()
         line.addWidget(self.open_button)
         self.setLayout(line)
 
         search.step_changed.connect(self._show_step)
-        search.picture_arrived.connect(self.chip.show_picture)
         search.busy_changed.connect(self._show_busy)
+        pictures.changed.connect(self._show_pictures)
         self._take_colours()
         self._show_step()
 
+    @property
+    def chip(self) -> Chip:
+        """Of the first image."""
+        return self.chips[0]
+
     def _show_step(self) -> None:
         step = self._search.step
-        self.chip.setVisible(step.is_search)
+        pieces = (*step.pieces, *step.marks)
+        if len(pieces) < len(self.chips):
+            keep_focus(self)
+        for chip in self.chips[len(pieces) :]:
+            chip.hide()
+            chip.deleteLater()
+        del self.chips[len(pieces) :]
+        for piece in pieces[len(self.chips) :]:
+            chip = self._chip(piece)
+            self.area.add(chip)
+            self.chips.append(chip)
+        for number, (chip, piece) in enumerate(zip(self.chips, pieces, strict=True)):
+            chip.show_piece(
+                piece,
+                is_mark=number >= len(step.pieces),
+                named=number == 0,
+                alone=len(pieces) == 1,
+                needed=len(step.wanted) == 1 and step.wanted[0] is piece,
+            )
+            chip.show()
+        self.area.setVisible(step.is_search)
         self.hint.setVisible(not step.is_search)
         self.glass.setVisible(not step.is_search)
-        self.chip.show_name(step.label if step.crop is None else words.part_of(step.label))
-        self.chip.crop_button.setChecked(step.crop is not None)
+        self.area.fit()
+
+    def _show_pictures(self) -> None:
+        for chip in self.chips:
+            chip.face.show_image(self._pictures.of(chip.piece))
+
+    def _chip(self, piece: Piece) -> Chip:
+        chip = Chip(piece)
+        search = self._search
+        chip.closed.connect(lambda: search.refine(search.step.without(chip.piece)))
+        chip.changed.connect(lambda new: search.refine(search.step.changed(chip.piece, new)))
+        chip.alone_wanted.connect(lambda: search.begin(Step((_alone(chip.piece),))))
+        chip.crop_wanted.connect(lambda: self.crop_wanted.emit(chip.piece))
+        return chip
 
     def _show_busy(self) -> None:
         shown = self._search.busy and self._search.step.is_search
@@ -72,47 +114,6 @@ class QueryBar(QFrame):
         self.glass.setPixmap(icons.icon("search", colours().muted).pixmap(QSize(20, 20)))
 
 
-class Chip(QFrame):
-    """The query: its picture, its name, a button to search with a part of it, and a cross."""
-
-    closed = Signal()
-    crop_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "chip")
-        self.picture = QLabel()
-        self.picture.setFixedSize(CHIP, CHIP)
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.name = label()
-        self.name.setMaximumWidth(360)
-        close = IconButton("close", words.translate("Clear the query (Esc)"))
-        close.clicked.connect(self.closed)
-        self.crop_button = IconButton("crop", words.translate("Search with a part of it (C)"))
-        self.crop_button.setCheckable(True)  # checked: it is a part already
-        self.crop_button.clicked.connect(self._crop)
-        line = row(self.picture, self.name, self.crop_button, close, gap=GAP)
-        line.setContentsMargins(3, 2, 3, 2)
-        self.setLayout(line)
-        self.close_button = close
-
-    def _crop(self) -> None:
-        self.crop_button.setChecked(not self.crop_button.isChecked())  # the crop itself decides
-        self.crop_wanted.emit()
-
-    def show_name(self, name: str) -> None:
-        self.picture.setPixmap(icons.icon("image", colours().muted).pixmap(QSize(20, 20)))
-        metrics = self.name.fontMetrics()
-        self.name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 340))
-        self.name.setToolTip(name)
-        self.setAccessibleName(name)
-
-    def show_picture(self, image: QImage) -> None:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap.fromImage(image).scaled(
-            QSize(CHIP, CHIP) * ratio,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        pixmap.setDevicePixelRatio(ratio)
-        self.picture.setPixmap(pixmap)
+def _alone(piece: Piece) -> Piece:
+    """What is looked for, and nothing beside it."""
+    return replace(piece, sign=1, weight=1.0)

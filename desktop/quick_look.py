@@ -15,7 +15,8 @@ from desktop.panels.cover import Cover
 from desktop.panels.making import column, label, row
 from desktop.panels.picture import Picture
 from desktop.results import PhotoModel
-from desktop.searching import SearchModel, Step
+from desktop.searching import SearchModel
+from desktop.steps import Step
 from desktop.theme import GAP
 
 SIDE = 1600  # pixels that are read of a photo

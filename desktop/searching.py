@@ -1,12 +1,11 @@
-"""What is being looked for, and the way there: one query after another, back and forward.
+"""What is being looked for, and the answers: one query after another, back and forward.
 
-A *step* of the history is a query or, without one, the whole library, newest first. Going back
-asks again rather than showing an old answer, so that deleted photos never come back.
+Going back asks again rather than showing an old answer, so that deleted photos never come back.
+Neighbours: steps (the way that was gone), searches (keeps it beyond today).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,52 +15,31 @@ from PySide6.QtGui import QImage
 from desktop import pictures
 from desktop.incoming import ImageSource
 from desktop.jobs import LASTING_MS, Jobs, Turns
+from desktop.pictures import Bitmaps
+from desktop.steps import Crop, Piece, Place, Step, Trail
+from engine.errors import UserError
 from engine.settings import DEFAULT_TOP
-from engine.types import Filters, Order, Photo, Preview, Query, SearchAnswer
+from engine.types import Filters, Likeness, Order, Photo, Preview, Query, SearchAnswer
 
 if TYPE_CHECKING:
     from engine.services.session import Session
 
 PAGE = 200  # photos of the library that are read at once
 REFRESHED = 1000  # photos that are read again while the library grows; more would be noticed
-KEPT_STEPS = 30  # of the history; a pasted bitmap in it can weigh 100 MB
-CHIP_SIDE = 96  # pixels of the query's picture, enough for a double-density screen
-
-
-Crop = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One place in the history. ``image`` None: the library itself.
-
-    ``crop``: the part that is searched with, in pixels of the upright image.
-    """
-
-    image: ImageSource | None = None
-    label: str = ""
-    crop: Crop | None = None
-
-    @property
-    def is_search(self) -> bool:
-        return self.image is not None
-
-
-def to_query(image: ImageSource, crop: Crop | None = None) -> Query:
-    """Converts bitmaps, so call it on a worker thread."""
-    return Query(pictures.to_pillow(image) if isinstance(image, QImage) else image, crop)
 
 
 class SearchModel(QObject):
-    """The query, its history, and the photos that answer it."""
+    """The query, the way to it, and the photos that answer it."""
 
-    step_changed = Signal()  # another query, or none
-    picture_arrived = Signal(QImage)  # of the query, for the chip
+    step_changed = Signal()  # another query, or none, or something was said of it
+    refined = Signal(object, object)  # Step, and what became of it: the same query, said better
+    refused = Signal(object)  # Exception: the query could not be refined so, and is as before
     browsed = Signal(object, bool)  # tuple[Photo, ...], True: they go after those shown
     answered = Signal(object)  # SearchAnswer
     failed = Signal(object)  # Exception
     busy_changed = Signal()
     filters_changed = Signal()
+    likeness_changed = Signal()
 
     def __init__(
         self,
@@ -76,9 +54,10 @@ class SearchModel(QObject):
         self._session = session
         self._jobs = jobs
         self._turns = Turns()
-        self._picture_turns = Turns()
-        self._steps = [Step()]
-        self._position = 0
+        self._trail = Trail()
+        self._untried = False  # how the query was refined last has no answer yet
+        self.bitmaps = Bitmaps()
+        self.likeness = Likeness.CONTENT
         self.filters = filters or Filters()
         self.order = order  # of the library's own list
         self.question = 0  # a number for each step, filters and order that were asked for
@@ -96,21 +75,68 @@ class SearchModel(QObject):
 
     @property
     def step(self) -> Step:
-        return self._steps[self._position]
+        return self._trail.step
+
+    @property
+    def place(self) -> Place:
+        return self._trail.place
 
     @property
     def can_go_back(self) -> bool:
-        return self._position > 0
+        return self._trail.can_go_back
 
     @property
     def can_go_forward(self) -> bool:
-        return self._position < len(self._steps) - 1
+        return self._trail.can_go_forward
+
+    @property
+    def can_undo(self) -> bool:
+        return self._trail.can_undo
+
+    @property
+    def is_kept(self) -> bool:
+        """The question is a search that is kept, as it was kept."""
+        kept = self.step.saved
+        return kept is not None and (kept.filters, kept.likeness) == (self.filters, self.likeness)
 
     # Where to go
 
     def search(self, image: ImageSource, label: str, crop: Crop | None = None) -> None:
-        """Look for photos like ``image``; what lay ahead in the history is forgotten."""
-        self._add(Step(image, label, crop))
+        """Look for photos like ``image``; what lay ahead on the way is forgotten."""
+        self.begin(Step((Piece(image, label, crop),)))
+
+    def begin(self, step: Step) -> None:
+        self._trail.add(step)
+        self._arrive()
+
+    def open_kept(self, step: Step) -> None:
+        """Ask a kept search among the photos and by the likeness that it was kept with."""
+        kept = step.saved
+        assert kept is not None
+        if kept.filters != self.filters:
+            self.filters = kept.filters
+            self.filters_changed.emit()
+        if kept.likeness is not self.likeness:
+            self.likeness = kept.likeness
+            self.likeness_changed.emit()
+        self.begin(step)
+
+    def refine(self, step: Step) -> None:
+        """Ask the same, said better; what it was can be gone back to with :meth:`undo`."""
+        if not step.is_search:
+            self.clear()
+            return
+        before = self.step
+        self._trail.refine(step)
+        self._untried = True
+        self.refined.emit(before, step)
+        self._say_again()
+
+    def undo(self) -> None:
+        """As it was before it was refined last."""
+        if self._trail.can_undo:
+            self._take_back()
+            self._say_again()
 
     def set_filters(self, filters: Filters) -> None:
         """Ask the same among other photos; filters stay until they are taken away."""
@@ -118,6 +144,14 @@ class SearchModel(QObject):
             self.filters = filters
             self.filters_changed.emit()
             self._begin_again()
+
+    def set_likeness(self, likeness: Likeness) -> None:
+        """Ask the same by what photos show, by their colours, or by how they are composed."""
+        if likeness is not self.likeness:
+            self.likeness = likeness
+            self.likeness_changed.emit()
+            if self.step.is_search:
+                self._begin_again()
 
     def set_order(self, order: Order) -> None:
         """Of the library's own list."""
@@ -128,20 +162,31 @@ class SearchModel(QObject):
 
     def picture(self, image: ImageSource, crop: Crop | None, side: int) -> Preview:
         """To look at closely; on a worker thread. Raises ``UserError``."""
-        return self._session.preview(to_query(image, crop), side)
+        return self._session.preview(Query(self.bitmaps.of(image), crop), side)
+
+    def small_picture(self, piece: Piece, side: int) -> QImage:
+        """For a chip; on a worker thread. Raises ``UserError``."""
+        if isinstance(piece.image, QImage):
+            part = piece.image if piece.crop is None else piece.image.copy(*piece.crop)
+            return pictures.fit(part, side)
+        return pictures.from_jpeg(
+            self._session.query_thumbnail(Query(piece.image, piece.crop), side), side
+        )
 
     def clear(self) -> None:
         """Back to the library itself, as a new step, so that Back returns to the query."""
         if self.step.is_search:
-            self._add(Step())
+            self.begin(Step())
 
     def back(self) -> None:
         if self.can_go_back:
-            self._go(self._position - 1)
+            self._trail.go(-1)
+            self._arrive()
 
     def forward(self) -> None:
         if self.can_go_forward:
-            self._go(self._position + 1)
+            self._trail.go(1)
+            self._arrive()
 
     def refresh(self) -> None:
         """The library changed: the same question again, after the answer that is on its way."""
@@ -169,17 +214,21 @@ class SearchModel(QObject):
 
     # What happens then
 
-    def _add(self, step: Step) -> None:
-        self._steps[self._position + 1 :] = [step]
-        del self._steps[:-KEPT_STEPS]
-        self._go(len(self._steps) - 1)
-
-    def _go(self, position: int) -> None:
-        self._position = position
+    def _arrive(self) -> None:
+        """At another place."""
+        self._untried = False
         self.answer = None
+        self._say_again()
+
+    def _say_again(self) -> None:
         self.step_changed.emit()
-        self._ask_for_picture()
         self._begin_again()
+
+    def _take_back(self) -> None:
+        after = self.step
+        self._trail.undo()
+        self._untried = False
+        self.refined.emit(after, self.step)
 
     def _begin_again(self) -> None:
         """From the top of the list."""
@@ -194,19 +243,23 @@ class SearchModel(QObject):
             self._browse(PAGE, 0)
 
     def _ask(self) -> None:
-        image, crop, top, filters = self.step.image, self.step.crop, self._top, self.filters
-        assert image is not None
+        step, top, filters, likeness = self.step, self._top, self.filters, self.likeness
+        kept = step.saved if self.is_kept else None
         self._begin()
         ticket = self._turns.begin()
-        self._jobs.ask(
-            self._jobs.searching,
-            lambda: self._session.search(
-                to_query(image, crop), top=top, filters=filters, cancelled=lambda: ticket.stale
-            ),
-            self._answered,
-            self._failed,
-            ticket=ticket,
-        )
+
+        def ask() -> SearchAnswer:
+            if kept is not None:
+                return self._session.run_saved(kept, top=top, cancelled=lambda: ticket.stale)
+            return self._session.search(
+                step.query(self.bitmaps),
+                top=top,
+                filters=filters,
+                likeness=likeness,
+                cancelled=lambda: ticket.stale,
+            )
+
+        self._jobs.ask(self._jobs.searching, ask, self._answered, self._failed, ticket=ticket)
 
     def _browse(self, limit: int, offset: int) -> None:
         filters, order = self.filters, self.order
@@ -217,28 +270,6 @@ class SearchModel(QObject):
             lambda photos: self._browsed(photos, limit, offset),
             self._failed,
             ticket=self._turns.begin(),
-        )
-
-    def _ask_for_picture(self) -> None:
-        image, crop = self.step.image, self.step.crop
-        ticket = self._picture_turns.begin()
-        if image is None:
-            return
-
-        def picture() -> QImage:
-            if isinstance(image, QImage):
-                part = image if crop is None else image.copy(*crop)
-                return pictures.fit(part, CHIP_SIDE)
-            jpeg = self._session.query_thumbnail(Query(image, crop), CHIP_SIDE)
-            return pictures.from_jpeg(jpeg, CHIP_SIDE)
-
-        # The search of an unreadable query says what is wrong; the chip then has no picture.
-        self._jobs.ask(
-            self._jobs.reading,
-            picture,
-            self.picture_arrived.emit,
-            lambda _: None,
-            ticket=ticket,
         )
 
     def _begin(self) -> None:
@@ -256,6 +287,7 @@ class SearchModel(QObject):
 
     def _answered(self, answer: SearchAnswer) -> None:
         self._end()
+        self._untried = False
         self.answer = answer
         # Nothing new for a larger ``top`` means that the end is reached.
         self.all_shown = len(answer.hits) < self._top or len(answer.hits) == self._shown
@@ -270,7 +302,12 @@ class SearchModel(QObject):
 
     def _failed(self, error: Exception) -> None:
         self._end()
-        self.failed.emit(error)
+        if self._untried and isinstance(error, UserError):
+            self._take_back()
+            self._say_again()
+            self.refused.emit(error)
+        else:
+            self.failed.emit(error)
 
     def _set_busy(self, busy: bool) -> None:
         if busy != self.busy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop import menus, opening, words
 from desktop.actions import PhotoActions
@@ -26,13 +26,16 @@ from desktop.panels.copying import CopyingLine
 from desktop.panels.details import DetailsPanel
 from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
-from desktop.panels.making import IconButton, column, row
+from desktop.panels.making import column, row
 from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
+from desktop.panels.top_bar import TopBar
 from desktop.panels.training_card import TrainingCard
 from desktop.panels.work import Page, WorkPanel
 from desktop.query_bar import QueryBar
+from desktop.query_pictures import QueryPictures
 from desktop.quick_look import QuickLook
+from desktop.refining import Refining
 from desktop.remembered import Remembered
 from desktop.results import PhotoModel
 from desktop.resuming import Resuming
@@ -77,14 +80,15 @@ class Workspace(QWidget):
         self.thumbnails.set_limit(remembered.cache_mb * 2**20)
         self.photos = PhotoModel(self.thumbnails, self)
 
-        self.query_bar = QueryBar(self.search)
+        self.query_pictures = QueryPictures(self.search, jobs, self)
+        self.query_bar = QueryBar(self.search, self.query_pictures)
         self.banner = Banner()
         self.centre = Centre(self.library, self.search, self.photos)
         self.grid, self.page = self.centre.grid, self.centre.page
         self.filters = FilterBar(session, jobs, self.library, self.search)
         self.sort_box = SortBox()
         self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
-        self.details = DetailsPanel(self.search, jobs)
+        self.details = DetailsPanel(self.search, self.query_pictures, jobs)
         self.work = WorkPanel(self.library, self.training)
         self.status = StatusLine(self.library, self.background)
         self.photo_actions = PhotoActions(
@@ -97,6 +101,9 @@ class Workspace(QWidget):
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self._lay_out()
         self.cropping = Cropping(self.search, jobs, self)
+        self.refining = Refining(
+            session, jobs, self.search, self.photo_actions, self.cropping, self.banner, self
+        )
         self.quick_look = QuickLook(self.grid, self.photos, self.search, jobs, self)
         self._wire()
         self._restore()
@@ -113,27 +120,9 @@ class Workspace(QWidget):
     # Parts
 
     def _lay_out(self) -> None:
-        self.sidebar_button = IconButton("sidebar", words.translate("Folders (Ctrl+B)"))
-        self.back_button = IconButton("back", words.translate("Back (Alt+Left)"))
-        self.forward_button = IconButton("forward", words.translate("Forward (Alt+Right)"))
-        self.details_button = IconButton("details", words.translate("Details (I)"))
-        for toggle in (self.sidebar_button, self.details_button):
-            toggle.setCheckable(True)
-        top = QFrame()
-        top.setProperty("look", "bar")
-        bar = row(
-            self.sidebar_button,
-            self.back_button,
-            self.forward_button,
-            self.query_bar,
-            self.details_button,
-            gap=4,
-        )
-        bar.setContentsMargins(GAP + 4, GAP, GAP + 4, GAP)
-        bar.insertSpacing(3, 4)
-        bar.insertSpacing(5, 4)
-        top.setLayout(bar)
-
+        top = TopBar(self.query_bar)
+        self.sidebar_button, self.details_button = top.sidebar_button, top.details_button
+        self.back_button, self.forward_button = top.back_button, top.forward_button
         self.tools = QWidget()
         tools = row(self.filters, self.sort_box)
         tools.setStretch(0, 1)
@@ -165,8 +154,7 @@ class Workspace(QWidget):
         self.photos.modelReset.connect(self._selection_changed)
 
         self.query_bar.open_wanted.connect(self.taking.choose_image)
-        self.query_bar.crop_wanted.connect(self.crop)
-        self.cropping.chosen.connect(search.search)
+        self.query_bar.crop_wanted.connect(self.refining.crop_piece)
         self.photo_actions.part_wanted.connect(self.crop_photo)
         self.photo_actions.copy_wanted.connect(self.outgoing.copy)
         self.outgoing.copying_changed.connect(self.copying.follow)
@@ -233,8 +221,8 @@ class Workspace(QWidget):
     def crop(self) -> None:
         """Search with a part of the query; where there is none, of the current photo."""
         step = self.search.step
-        if step.image is not None:
-            self.cropping.open_on(step.image, step.label, step.crop)
+        if step.is_search:
+            self.refining.crop_piece(step.pieces[0])
         else:
             self.crop_photo()
 
@@ -245,7 +233,7 @@ class Workspace(QWidget):
             self.banner.say(words.nothing_to_crop(), Tone.WARNING)
         else:
             self.quick_look.dismiss()
-            self.cropping.open_on(cell.photo.content_id, words.name(cell.photo.path))
+            self.refining.crop_photo(cell)
 
     def toggle_stacks(self) -> None:
         self.photos.set_stacks(not self.photos.stacks)

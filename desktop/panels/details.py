@@ -13,6 +13,7 @@ from desktop.jobs import Jobs, Turns
 from desktop.panels.codes import Codes, shared
 from desktop.panels.making import button, column, label, row, selectable
 from desktop.panels.picture import Picture
+from desktop.query_pictures import QueryPictures
 from desktop.searching import SearchModel
 from desktop.theme import GAP, colours
 from engine.types import Band
@@ -31,7 +32,13 @@ class DetailsPanel(QFrame):
     open_wanted = Signal()
     reveal_wanted = Signal()
 
-    def __init__(self, search: SearchModel, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        search: SearchModel,
+        pictures: QueryPictures,
+        jobs: Jobs,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._search = search
         self._jobs = jobs
@@ -84,8 +91,7 @@ class DetailsPanel(QFrame):
         )
         self._why_heading = label(words.translate("Why this matched"), "heading")
         self._lay_out()
-        search.picture_arrived.connect(self.query.show_image)
-        search.step_changed.connect(lambda: self.query.show_image(QImage()))
+        pictures.changed.connect(lambda: self.query.show_image(pictures.first))
         self.show_cell(None)
 
     def _lay_out(self) -> None:

@@ -132,12 +132,24 @@
       <translation>Mit einem Teil suchen…</translation>
     </message>
     <message>
+      <source>Undo in the query</source>
+      <translation>In der Suche rückgängig machen</translation>
+    </message>
+    <message>
       <source>Clear the query</source>
       <translation>Suche verlassen</translation>
     </message>
     <message>
       <source>Filter…</source>
       <translation>Filtern…</translation>
+    </message>
+    <message>
+      <source>More like this</source>
+      <translation>Mehr davon</translation>
+    </message>
+    <message>
+      <source>Not this</source>
+      <translation>So nicht</translation>
     </message>
     <message>
       <source>Folders</source>
@@ -210,6 +222,22 @@
     <message>
       <source>Dismiss</source>
       <translation>Ausblenden</translation>
+    </message>
+    <message>
+      <source>Search with a part of it (C)</source>
+      <translation>Mit einem Teil davon suchen (C)</translation>
+    </message>
+    <message>
+      <source>Clear the query (Esc)</source>
+      <translation>Suche verlassen (Esc)</translation>
+    </message>
+    <message>
+      <source>Search with this alone</source>
+      <translation>Nur damit suchen</translation>
+    </message>
+    <message>
+      <source>Remove from the query</source>
+      <translation>Aus der Suche entfernen</translation>
     </message>
     <message>
       <source>Copied so far</source>
@@ -508,6 +536,22 @@
       <translation>Indexierung fortsetzen</translation>
     </message>
     <message>
+      <source>Folders (Ctrl+B)</source>
+      <translation>Ordner (Strg+B)</translation>
+    </message>
+    <message>
+      <source>Back (Alt+Left)</source>
+      <translation>Zurück (Alt+Links)</translation>
+    </message>
+    <message>
+      <source>Forward (Alt+Right)</source>
+      <translation>Vorwärts (Alt+Rechts)</translation>
+    </message>
+    <message>
+      <source>Details (I)</source>
+      <translation>Einzelheiten (I)</translation>
+    </message>
+    <message>
       <source>Training</source>
       <translation>Training</translation>
     </message>
@@ -538,14 +582,6 @@
     <message>
       <source>Choose an image to search with (Ctrl+O)</source>
       <translation>Ein Bild für die Suche wählen (Strg+O)</translation>
-    </message>
-    <message>
-      <source>Clear the query (Esc)</source>
-      <translation>Suche verlassen (Esc)</translation>
-    </message>
-    <message>
-      <source>Search with a part of it (C)</source>
-      <translation>Mit einem Teil davon suchen (C)</translation>
     </message>
     <message>
       <source>Clear this list</source>
@@ -1239,6 +1275,29 @@
       <translation>Hereingezogenes Bild</translation>
     </message>
     <message>
+      <source>An image that is gone</source>
+      <translation>Ein Bild, das es nicht mehr gibt</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} more</source>
+      <translation>
+        <numerusform>{n} weiteres</numerusform>
+        <numerusform>{n} weitere</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Select a photo first: it can be marked as wanted or not.</source>
+      <translation>Wählen Sie zuerst ein Foto aus: Es lässt sich als gewünscht oder unerwünscht markieren.</translation>
+    </message>
+    <message>
+      <source>Search first: photos of an answer can be marked as not wanted.</source>
+      <translation>Suchen Sie zuerst: Fotos einer Antwort lassen sich als unerwünscht markieren.</translation>
+    </message>
+    <message>
+      <source>There is nothing to undo in this query.</source>
+      <translation>In dieser Suche gibt es nichts rückgängig zu machen.</translation>
+    </message>
+    <message>
       <source>Reading the picture…</source>
       <translation>Das Bild wird gelesen…</translation>
     </message>
@@ -1279,8 +1338,36 @@
       <translation>Internetadressen sind offline nicht verwendbar</translation>
     </message>
     <message>
+      <source>More like {name}</source>
+      <translation>Mehr wie {name}</translation>
+    </message>
+    <message>
+      <source>Not like {name}</source>
+      <translation>Nicht wie {name}</translation>
+    </message>
+    <message>
+      <source>counts double</source>
+      <translation>zählt doppelt</translation>
+    </message>
+    <message>
+      <source>counts once</source>
+      <translation>zählt einfach</translation>
+    </message>
+    <message>
+      <source>counts half</source>
+      <translation>zählt halb</translation>
+    </message>
+    <message>
       <source>Part of {name}</source>
       <translation>Teil von {name}</translation>
+    </message>
+    <message>
+      <source>{name} and {more}</source>
+      <translation>{name} und {more}</translation>
+    </message>
+    <message>
+      <source>Remove from the query: {piece}</source>
+      <translation>Aus der Suche entfernen: {piece}</translation>
     </message>
     <message>
       <source>{n} files came together: searching with the first, {name}.</source>
@@ -1712,22 +1799,6 @@
     <message>
       <source>First on {day}</source>
       <translation>Zuerst am {day}</translation>
-    </message>
-    <message>
-      <source>Folders (Ctrl+B)</source>
-      <translation>Ordner (Strg+B)</translation>
-    </message>
-    <message>
-      <source>Back (Alt+Left)</source>
-      <translation>Zurück (Alt+Links)</translation>
-    </message>
-    <message>
-      <source>Forward (Alt+Right)</source>
-      <translation>Vorwärts (Alt+Rechts)</translation>
-    </message>
-    <message>
-      <source>Details (I)</source>
-      <translation>Einzelheiten (I)</translation>
     </message>
   </context>
 </TS>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.words.language import number, translate
+from desktop.words.language import counted, number, translate
 from desktop.words.photo import name
 
 
@@ -16,8 +16,62 @@ def dropped() -> str:
     return translate("Dropped image")
 
 
+def kept_image() -> str:
+    return translate("An image that is gone")
+
+
 def part_of(name: str) -> str:
     return translate("Part of {name}").format(name=name)
+
+
+def query_label(first: str, others: int) -> str:
+    """``others``: how many further images are asked with."""
+    if not others:
+        return first
+    more = counted(others, "{n} more", "{n} more")
+    return translate("{name} and {more}").format(name=first, more=more)
+
+
+def piece(name: str, sign: int, weight: float, *, part: bool) -> str:
+    """An image of a query, or a marked photo, with what is said of it."""
+    shown = part_of(name) if part else name
+    said = translate("More like {name}") if sign > 0 else translate("Not like {name}")
+    said = said.format(name=shown)
+    return said if weight == 1 else f"{said} ({WEIGHTS[weight]()})"
+
+
+def sign(value: int, weight: float) -> str:
+    """As short as can be."""
+    times = "" if weight == 1 else "\u00bd" if weight < 1 else f"{weight:g}"
+    return ("+" if value > 0 else "\u2212") + times
+
+
+def weight(value: float) -> str:
+    said = WEIGHTS[value]()
+    return said[:1].upper() + said[1:]
+
+
+WEIGHTS = {
+    2.0: lambda: translate("counts double"),
+    1.0: lambda: translate("counts once"),
+    0.5: lambda: translate("counts half"),
+}
+
+
+def remove_piece(said: str) -> str:
+    return translate("Remove from the query: {piece}").format(piece=said)
+
+
+def nothing_to_mark() -> str:
+    return translate("Select a photo first: it can be marked as wanted or not.")
+
+
+def search_first() -> str:
+    return translate("Search first: photos of an answer can be marked as not wanted.")
+
+
+def nothing_to_undo() -> str:
+    return translate("There is nothing to undo in this query.")
 
 
 def reading_picture() -> str:

@@ -17,6 +17,7 @@ from engine.types import (
     Band,
     Engine,
     Facets,
+    Feedback,
     Filters,
     Folder,
     Generation,
@@ -27,6 +28,8 @@ from engine.types import (
     JobState,
     JobView,
     LibraryStatus,
+    Likeness,
+    Mark,
     Metadata,
     Order,
     Photo,
@@ -34,6 +37,7 @@ from engine.types import (
     Problem,
     Progress,
     Query,
+    SavedSearch,
     SearchAnswer,
     SearchHit,
     Timings,
@@ -41,6 +45,7 @@ from engine.types import (
     TrainReport,
 )
 
+WHEN = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
 FIGURES = GenerationFigures(
     queries=128,
     recall_1=0.912,
@@ -102,6 +107,10 @@ class FakeSession:
         self.queries: list[Query] = []
         self.tops: list[int] = []
         self.filters: list[Filters] = []  # of searches
+        self.likenesses: list[Likeness] = []
+        self.undescribed = 0  # photos
+        self.known_marks: list[Feedback] = []
+        self.kept: list[SavedSearch] = []  # asked last first
         self.recent_calls: list[tuple[Filters, Order]] = []
         self.passing: Callable[[Photo, Filters], bool] = lambda photo, filters: True
         self.known_facets = Facets(
@@ -258,15 +267,105 @@ class FakeSession:
         beam: int | None = None,
         engine: Engine = Engine.AUTO,
         filters: Filters | None = None,
+        likeness: Likeness = Likeness.CONTENT,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> SearchAnswer:
         self.queries.append(query)
         self.tops.append(top)
         self.filters.append(filters or Filters())
+        self.likenesses.append(likeness)
         self._enter("search")
         if self.search_error is not None:
             raise self.search_error
         return self.answer(query, top)
+
+    def describe(self) -> Job[int]:
+        self._enter("describe")
+        described = self.undescribed
+        while self.undescribed:
+            yield Progress("describing", described - self.undescribed, described)
+            self._enter("describe step")
+            self.undescribed -= 1
+        return described
+
+    def mark(self, query: Query, content_id: int, sign: int) -> Query:
+        self._enter("mark")
+        others = tuple(mark for mark in query.marks if mark.content_id != content_id)
+        self.known_marks = [f for f in self.known_marks if f.content_id != content_id]
+        if sign:
+            number = max((f.feedback_id for f in self.known_marks), default=0) + 1
+            asked = query.image if isinstance(query.image, int) else None
+            self.known_marks.insert(0, Feedback(number, asked, content_id, sign, WHEN))
+            others += (Mark(content_id, sign),)
+        return replace(query, marks=others)
+
+    def marks(self) -> tuple[Feedback, ...]:
+        self._enter("marks")
+        return tuple(self.known_marks)
+
+    def forget_marks(self, feedback_ids: Sequence[int] | None = None) -> None:
+        self._enter("forget_marks")
+        self.known_marks = [
+            f
+            for f in self.known_marks
+            if feedback_ids is not None and f.feedback_id not in feedback_ids
+        ]
+
+    def remember(
+        self,
+        query: Query,
+        filters: Filters | None = None,
+        name: str | None = None,
+        *,
+        likeness: Likeness = Likeness.CONTENT,
+    ) -> int:
+        self._enter("remember")
+        filters = filters or Filters()
+        for search in self.kept:
+            same = (search.query, search.filters, search.likeness) == (query, filters, likeness)
+            if same and search.name is None:
+                self._ran(search.saved_id)
+                return search.saved_id
+        number = max((search.saved_id for search in self.kept), default=0) + 1
+        search = SavedSearch(number, name, query, filters, WHEN, WHEN, likeness=likeness)
+        self.kept.insert(0, search)
+        return number
+
+    def saved(self) -> tuple[SavedSearch, ...]:
+        self._enter("saved")
+        return tuple(self.kept)
+
+    def rename_saved(self, saved_id: int, name: str | None) -> None:
+        self._enter("rename_saved")
+        if name is not None and any(search.name == name for search in self.kept):
+            raise UserError(f"There is a saved search called {name} already.")
+        self.kept = [replace(s, name=name) if s.saved_id == saved_id else s for s in self.kept]
+
+    def remove_saved(self, saved_ids: Sequence[int]) -> None:
+        self._enter("remove_saved")
+        self.kept = [search for search in self.kept if search.saved_id not in saved_ids]
+
+    def run_saved(
+        self,
+        search: SavedSearch,
+        *,
+        top: int = 50,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SearchAnswer:
+        self._enter("run_saved")
+        answer = self.search(
+            search.query, top=top, filters=search.filters, likeness=search.likeness
+        )
+        self._ran(search.saved_id)
+        return replace(answer, note=" ".join(filter(None, (search.note, answer.note))))
+
+    def _ran(self, saved_id: int) -> None:
+        self.kept.sort(key=lambda search: search.saved_id != saved_id)
+
+    def photos_of(self, content_ids: Sequence[int]) -> dict[int, Photo]:
+        self._enter("photos_of")
+        known = {photo.content_id: photo for photo in self.photos}
+        return {content_id: known[content_id] for content_id in content_ids if content_id in known}
 
     def recent(
         self,

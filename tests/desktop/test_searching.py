@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop import opening
 from desktop.results import CellRole
-from desktop.searching import KEPT_STEPS, PAGE
+from desktop.searching import PAGE
+from desktop.steps import KEPT_STEPS
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.errors import PhotoError

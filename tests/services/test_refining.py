@@ -117,7 +117,7 @@ def test_the_first_mark_of_an_image_from_elsewhere_can_be_taken_back(
     query = session.mark(query, first, 0)
     assert [mark.content_id for mark in session.marks()] == [second]
     assert [mark.content_id for mark in query.marks] == [second]
-    assert session.photos([second, 10**6]).keys() == {second}
+    assert session.photos_of([second, 10**6]).keys() == {second}
 
 
 def test_a_photo_marked_both_ways_counts_as_marked_last(
