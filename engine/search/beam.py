@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.search.ports import Floats, Ints
 from engine.search.scores import Score
@@ -33,12 +32,10 @@ def beam_search(
     score: Score,
     width: int,
     temperature: float,
-    live: NDArray[np.int32] | None = None,
     budget: int = BUDGET,
 ) -> Beam:
     """The ``width`` best leaves; fewer where fewer exist, none in an empty trie.
 
-    ``live`` (G + 1,) from ``Trie.live``: branches without a live photo are never entered.
     ``budget``: children at most that a level scores, those of the best prefixes: in a large
     gallery a prefix has hundreds, and what a search costs must not grow with the gallery. With
     ``width`` and ``budget`` at least the number of identifiers this is an exhaustive search. Ties
@@ -50,20 +47,13 @@ def beam_search(
         if level:
             nodes = nodes[: _affordable(trie.levels[level - 1], nodes, budget)]
         beam, child = trie.children(level, nodes)
-        first = nodes_of.first_photo if live is None else live[nodes_of.first_photo]
-        count = (first[child + 1] - first[child]).astype(np.intp)
-        if live is not None:
-            alive = count > 0
-            beam, child, count = beam[alive], child[alive], count[alive]
         if not len(child):
-            return Beam(child, kept_score[:0], kept_score[:0])
+            return Beam(child, kept_score, kept_score)
         code = nodes_of.code[child].astype(np.intp)
-        every = score.children(level, beam, child, code, count)
+        every = score.children(trie, level, beam, child, code)
         best = top(every, width)
         nodes, kept_score = child[best], every[best]
         score.keep(level, beam[best], code[best])
-    if not len(kept_score):
-        return Beam(nodes[:0], kept_score, kept_score)
     log_total = logsumexp(every / temperature)
     return Beam(nodes, kept_score, kept_score / temperature - log_total, log_total)
 
@@ -80,10 +70,9 @@ def path_scores(trie: Trie, score: Score, identifiers: Ints) -> Floats:
     beam = np.zeros(count, np.intp)
     result = np.zeros(0, np.float32)
     nodes = np.zeros(count, np.intp)
-    for level, of_level in enumerate(trie.levels):
+    for level in range(len(trie.levels)):
         nodes = trie.descend(level, nodes, identifiers[:, level])
-        photos = np.diff(of_level.first_photo)[nodes].astype(np.intp)
-        result = score.children(level, beam, nodes, identifiers[:, level], photos)
+        result = score.children(trie, level, beam, nodes, identifiers[:, level])
         score.keep(level, beam, identifiers[:, level])
         beam = np.arange(count)
     return result

@@ -27,10 +27,10 @@ class Score(Protocol):
     """Scores the children of a beam. Level by level: ``children``, then ``keep``."""
 
     def children(
-        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+        self, trie: Trie, level: int, beam: Indices, node: Indices, code: Indices
     ) -> Floats:
-        """Score of n children (n,): the ``beam`` each extends, its ``node`` of the trie, by which
-        ``code``, and the ``count`` of its photos, all (n,).
+        """Score of n children (n,) in ``trie``: the ``beam`` each extends, its ``node`` and its
+        ``code``, all (n,).
         """
         ...
 
@@ -88,13 +88,14 @@ class TreeScore:
         self._dot: Floats = np.zeros(1, np.float32)  # (W,) q.u_p
 
     def children(
-        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+        self, trie: Trie, level: int, beam: Indices, node: Indices, code: Indices
     ) -> Floats:
         w = self._weights
         dot = self._dot[beam] + self._dots[level, code]
         score: Floats = w.similarity[level] * dot - (0.5 * w.norm[level]) * self._norms[level][node]
         if w.count[level]:
-            score = score + w.count[level] * np.log(count)
+            first = trie.levels[level].first_photo
+            score = score + w.count[level] * np.log(first[node + 1] - first[node])
         return score
 
     def keep(self, level: int, beam: Indices, code: Indices) -> None:
@@ -104,24 +105,28 @@ class TreeScore:
 class PlainScore:
     """The paper's plain decoder (IRGen, section 3.3): log-probabilities, summed code by code.
 
-    Every node's children that exist share a softmax of their logits: the trie is the paper's mask
-    of codes that continue no photo's identifier.
+    The trie is the paper's mask of codes that continue no photo's identifier. Every node's children
+    that exist share a softmax of their logits; with ``unmasked`` all K codes of a node do, as in
+    the paper's published code, where what exists is chosen afterwards.
     """
 
-    def __init__(self, decoder: Decoder, state: QueryState) -> None:
+    def __init__(self, decoder: Decoder, state: QueryState, *, unmasked: bool = False) -> None:
         """``state``: of one query (B = 1)."""
         self._decoder = decoder
         self._state = state
+        self._unmasked = unmasked
         self._prefix = np.zeros((1, 1, 0), np.int64)  # (1, W, m)
         self._sum: Floats = np.zeros(1, np.float32)  # (W,) log-probability so far
         self._step: Floats = np.zeros((1, 0), np.float32)  # (W, K), -inf where no child is
 
     def children(
-        self, level: int, beam: Indices, node: Indices, code: Indices, count: Indices
+        self, trie: Trie, level: int, beam: Indices, node: Indices, code: Indices
     ) -> Floats:
         logits, self._state = self._decoder.step(self._state, self._prefix)
-        existing = np.full(logits[0].shape, -np.inf, np.float32)
-        existing[beam, code] = logits[0, beam, code]
+        existing = logits[0].astype(np.float32)
+        if not self._unmasked:
+            existing = np.full(logits[0].shape, -np.inf, np.float32)
+            existing[beam, code] = logits[0, beam, code]
         existing -= existing.max(axis=1, keepdims=True)
         self._step = existing - np.log(np.exp(existing).sum(axis=1, keepdims=True))
         extended: Floats = self._sum[beam] + self._step[beam, code]

@@ -215,11 +215,11 @@ def _decoded(
     parts = []
     totals = []
     for segment in index.segments:
-        live = shown.live(segment.trie)
-        tree = index.tree(segment, asked.u)
-        found = beam_search(segment.trie, tree, beam, temperature, live, budget)
+        left = shown.left(segment)
+        tree = index.tree(left, asked.u)
+        found = beam_search(left.trie, tree, beam, temperature, budget)
         if len(found.leaves):
-            leaf, rows = segment.trie.photos(found.leaves)
+            leaf, rows = left.trie.photos(found.leaves)
             kept = shown.mask[rows]
             parts.append((rows[kept], found.score[leaf[kept]]))
             totals.append(found.log_total)

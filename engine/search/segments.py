@@ -34,6 +34,12 @@ class Segment:
         trie = Trie(packed, quantizer.levels, quantizer.codes, rows)
         return cls(trie, prefix_norms(trie, quantizer))
 
+    def of(self, mask: NDArray[np.bool_]) -> Segment:
+        """Those of its photos that ``mask`` (G,) has."""
+        trie, kept = self.trie.of(mask)
+        pairs = zip(self.norms, kept, strict=True)
+        return Segment(trie, [norm[nodes] for norm, nodes in pairs])
+
     def __len__(self) -> int:
         return len(self.trie.rows)
 
@@ -60,8 +66,8 @@ class Shown:
     def __init__(self, mask: NDArray[np.bool_]) -> None:
         self.mask = mask
         self.count = int(mask.sum())
-        # Counts belong to a trie, which stays alive with them: an id alone may be given again.
-        self._live: list[tuple[Trie, NDArray[np.int32] | None]] = []
+        # What is left of a segment, which stays alive with it: an id alone may be given again.
+        self._left: list[tuple[Segment, Segment]] = []
 
     def without(self, rows: Indices) -> Shown:
         """The same without a few ``rows`` (n,), which are dropped after decoding."""
@@ -69,18 +75,17 @@ class Shown:
         fewer.mask = self.mask.copy()
         fewer.mask[rows] = False
         fewer.count = int(fewer.mask.sum())
-        fewer._live = self._live
+        fewer._left = self._left
         return fewer
 
-    def live(self, trie: Trie) -> NDArray[np.int32] | None:
-        """``Trie.live`` of the mask; None where too few are hidden for pruning to pay."""
-        for known, counts in self._live:
-            if known is trie:
-                return counts
-        few = PRUNED * len(trie.rows)
-        counts = None
-        if len(self.mask) - self.count > few:  # else no trie can have more
-            hidden = len(trie.rows) - int(self.mask[trie.rows].sum())
-            counts = trie.live(self.mask) if hidden > few else None
-        self._live.append((trie, counts))
-        return counts
+    def left(self, segment: Segment) -> Segment:
+        """``segment`` pruned by the mask; itself where too few are hidden for pruning to pay."""
+        for known, left in self._left:
+            if known is segment:
+                return left
+        left, few = segment, PRUNED * len(segment)
+        if len(self.mask) - self.count > few:  # else no segment can have more
+            hidden = len(segment) - int(self.mask[segment.trie.rows].sum())
+            left = segment.of(self.mask) if hidden > few else segment
+        self._left.append((segment, left))
+        return left

@@ -1,12 +1,13 @@
 """The identifiers that exist, as sorted arrays: a prefix is a node, its photos are a range.
 
 Level 0 is the root. Nodes of a level are in the order of their identifiers, so the children of a
-node, and the photos below it, are contiguous. Filters and deletions are a mask over photos: a node
-whose range holds no live photo is pruned while decoding, not after.
+node, and the photos below it, are contiguous. A filter makes a smaller trie of the same order, so
+that decoding never enters a branch without a photo that may be found.
 """
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,16 +104,33 @@ class Trie:
             np.intp,
         )
 
-    def counts(self, level: int, live: NDArray[np.int32] | None) -> NDArray[np.int32]:
-        """Photos under every node of ``level``; ``live`` from :meth:`live`, None: all."""
-        first = self.levels[level].first_photo
-        return np.diff(first if live is None else live[first])
+    def counts(self, level: int) -> NDArray[np.int32]:
+        """Photos under every node of ``level``."""
+        return np.diff(self.levels[level].first_photo)
 
-    def live(self, mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """``mask`` (G,) over gallery rows as running counts (n + 1,) over ``rows``."""
-        counts = np.zeros(len(self.rows) + 1, np.int32)
-        np.cumsum(mask[self.rows], out=counts[1:])
-        return counts
+    def of(self, mask: NDArray[np.bool_]) -> tuple[Trie, list[Indices]]:
+        """The trie of those photos that ``mask`` (G,) over gallery rows has.
+
+        Also, level by level, which nodes (n,) of this one it keeps. Nothing is sorted.
+        """
+        live = mask[self.rows]
+        before = np.zeros(len(live) + 1, np.int32)
+        np.cumsum(live, out=before[1:])
+        first_photos = [before[level.first_photo] for level in self.levels]
+        kept = [np.flatnonzero(first[1:] > first[:-1]) for first in first_photos]
+        smaller = copy.copy(self)
+        smaller.rows = self.rows[live]
+        smaller.levels = []
+        for m, (level, nodes, first) in enumerate(
+            zip(self.levels, kept, first_photos, strict=True)
+        ):
+            first_child = level.first_child
+            if m + 1 < len(kept):
+                below = np.searchsorted(kept[m + 1], first_child[nodes])
+                first_child = np.append(below, len(kept[m + 1])).astype(np.int32)
+            first_photo = np.append(first[nodes], len(smaller.rows)).astype(np.int32)
+            smaller.levels.append(Level(level.code[nodes], first_child, first_photo))
+        return smaller, kept
 
     def photos(self, leaves: Indices) -> tuple[Indices, Indices]:
         """Gallery rows under ``leaves``: (n,) which leaf (index into ``leaves``), (n,) the row."""

@@ -128,7 +128,6 @@ def decode(
     Photos that share an identifier stand in row order.
     """
     state = decoder.begin(embedding[None], patches[None])
-    live = None if shown is None else trie.live(shown)
-    beam = beam_search(trie, PlainScore(decoder, state), width, 1.0, live)
-    rows = trie.photos(beam.leaves)[1]
-    return rows if shown is None else rows[shown[rows]]
+    left = trie if shown is None else trie.of(shown)[0]
+    beam = beam_search(left, PlainScore(decoder, state), width, 1.0)
+    return left.photos(beam.leaves)[1]

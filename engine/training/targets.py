@@ -59,7 +59,7 @@ class Targets:
         self._self_share = self_share
         self._nodes = _nodes_of_rows(trie, identifiers)  # (G, M)
         self._leaf_row = trie.rows[trie.levels[-1].first_photo[:-1]]  # a row under each leaf
-        counts = [trie.counts(m, None)[self._nodes[:, m]] for m in range(len(trie.levels))]
+        counts = [trie.counts(m)[self._nodes[:, m]] for m in range(len(trie.levels))]
         self._log_count: Floats = np.log(np.stack(counts, axis=1)).astype(np.float32)  # (G, M)
 
     def draw(

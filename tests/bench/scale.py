@@ -191,13 +191,13 @@ def profiled(index: GenerativeIndex, queries: Floats, shown: Shown) -> pstats.St
 
 
 def trie_share(stats: pstats.Stats) -> float:
-    """Of the time of decoding: what ``Trie`` takes (children, photos, live branches)."""
+    """Of the time of decoding: what ``Trie`` takes (children, photos, what a filter leaves)."""
     decoding = trie = 0.0
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = stats.stats  # type: ignore[attr-defined]
     for (file, _, name), (_, _, _, cumulative, _) in entries.items():
         if file.endswith("searcher.py") and name == "_decoded":
             decoding = cumulative
-        if file.endswith("trie.py") and name in ("children", "photos", "live"):
+        if file.endswith("trie.py") and name in ("children", "photos", "of"):
             trie += cumulative
     return trie / decoding
 

@@ -96,15 +96,34 @@ def test_only_photos_that_are_shown_are_found(
 ) -> None:
     _, quantizer, trie, z = gallery(seed, count)
     shown = np.random.default_rng(seed).random(count) < share
-    score = tree_score(trie, quantizer, weights(seed), z)
-    beam = beam_search(trie, score, width, 0.5, trie.live(shown))
-    found = [row for row in rows(trie, beam) if shown[row]]
-    # Every leaf of the beam has a photo that is shown: pruning happens on the way.
-    leaf, row = trie.photos(beam.leaves)
-    assert all(shown[row[leaf == i]].any() for i in range(len(beam.leaves)))
+    left, _ = trie.of(shown)
+    score = tree_score(left, quantizer, weights(seed), z)
+    beam = beam_search(left, score, width, 0.5)
+    found = rows(left, beam)
+    assert shown[found].all()
     assert bool(found) == bool(shown.any())
     if width >= CODES**LEVELS:
         assert sorted(found) == np.flatnonzero(shown).tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 80), st.floats(0, 1))
+def test_a_filtered_trie_is_the_one_built_from_what_is_left(
+    seed: int, count: int, share: float
+) -> None:
+    identifiers, quantizer, trie, _ = gallery(seed, count)
+    shown = np.flatnonzero(np.random.default_rng(seed).random(count) < share)
+    packed = pack(identifiers, CODES)
+    built = Trie(packed[shown], LEVELS, CODES, shown)
+    left, kept = trie.of(np.isin(np.arange(count), shown))
+    assert left.rows.tolist() == built.rows.tolist()
+    for one, other in zip(left.levels, built.levels, strict=True):
+        assert one.code.tolist() == other.code.tolist()
+        assert one.first_child.tolist() == other.first_child.tolist()
+        assert one.first_photo.tolist() == other.first_photo.tolist()
+    norms = [n[k] for n, k in zip(prefix_norms(trie, quantizer), kept, strict=True)]
+    for one_norm, other_norm in zip(norms, prefix_norms(built, quantizer), strict=True):
+        np.testing.assert_allclose(one_norm, other_norm, rtol=1e-4, atol=1e-4)
 
 
 def test_the_untrained_score_is_the_classical_tree_search() -> None:
@@ -148,8 +167,7 @@ def test_photos_of_one_identifier_stay_together() -> None:
     trie = Trie(pack(identifiers, CODES), LEVELS, CODES)
     assert trie.distinct == 2
     assert trie.photos(np.array([1]))[1].tolist() == [0, 2]
-    assert trie.counts(2, None).tolist() == [1, 2]
-    assert trie.counts(0, trie.live(np.array([True, False, False]))).tolist() == [0, 1]
+    assert trie.counts(2).tolist() == [1, 2]
 
 
 @given(st.lists(st.integers(-3, 3), max_size=30), st.integers(0, 40))

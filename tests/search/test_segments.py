@@ -123,20 +123,21 @@ def test_hidden_rows_are_never_found_and_the_rest_is(
     index = build(z, packed, everything[:200]).grown(packed, everything, Rows(z))
     mask = np.random.default_rng(1).random(PHOTOS) >= hidden
     shown = Shown(mask)
-    assert (shown.live(index.segments[0].trie) is None) == (hidden < PRUNED)
+    first = index.segments[0]
+    assert (shown.left(first) is first) == (hidden < PRUNED)
     for query in z[::50]:
         found, _ = search_generative(index, None, ask(index, query), shown, PHOTOS, 8**3)
         assert sorted(found.rows.tolist()) == np.flatnonzero(mask).tolist()
 
 
-def test_a_few_rows_more_are_hidden_without_counting_again(
+def test_a_few_rows_more_are_hidden_without_pruning_again(
     z: np.ndarray, packed: np.ndarray
 ) -> None:
     index = build(z, packed, np.ones(PHOTOS, bool))
     shown = Shown(np.arange(PHOTOS) < 100)
-    counts = shown.live(index.segments[0].trie)
+    left = shown.left(index.segments[0])
     fewer = shown.without(np.array([3]))
-    assert fewer.live(index.segments[0].trie) is counts
+    assert fewer.left(index.segments[0]) is left
     assert (shown.count, fewer.count) == (100, 99)
     found, _ = search_generative(index, None, ask(index, z[3]), fewer, PHOTOS, 8**3)
     assert sorted(found.rows.tolist()) == [row for row in range(100) if row != 3]
