@@ -10,7 +10,8 @@ from engine.search.ports import Floats, Ints
 from engine.search.scores import Score
 from engine.search.trie import Indices, Level, Trie
 
-BUDGET = 16_384
+CHILDREN = 8  # that a level scores for each beam, those of the best prefixes first
+LEAST_BUDGET = 4096
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,17 @@ def beam_search(
     score: Score,
     width: int,
     temperature: float,
-    budget: int = BUDGET,
+    budget: int | None = None,
 ) -> Beam:
     """The ``width`` best leaves; fewer where fewer exist, none in an empty trie.
 
     ``budget``: children at most that a level scores, those of the best prefixes: in a large
-    gallery a prefix has hundreds, and what a search costs must not grow with the gallery. With
-    ``width`` and ``budget`` at least the number of identifiers this is an exhaustive search. Ties
-    go to the smaller identifier, so that answers are the same at every run.
+    gallery a prefix has hundreds, and what a search costs must not grow with the gallery. Without
+    it ``CHILDREN`` a beam, twice as many as recall needs. With ``width`` at least the number of
+    identifiers this is an exhaustive search. Ties go to the smaller identifier, so that answers
+    are the same at every run.
     """
+    budget = budget or max(LEAST_BUDGET, CHILDREN * width)
     nodes = np.zeros(1, np.intp)
     kept_score = every = np.zeros(0, np.float32)
     for level, nodes_of in enumerate(trie.levels):

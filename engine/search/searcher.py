@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.search.beam import BUDGET, beam_search, logsumexp, path_scores, top
+from engine.search.beam import beam_search, logsumexp, path_scores, top
 from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Decoder, Floats, Ints
 from engine.search.ranking import Ranked, RowVectors, cosine, scan, score_of
@@ -179,7 +179,6 @@ def search_generative(
     count: int,
     beam: int,
     rescored: bool = True,
-    budget: int = BUDGET,
 ) -> tuple[Ranked, Took]:
     """Beam search by the tree score, the best of it rescored in the space, and a second look.
 
@@ -188,7 +187,7 @@ def search_generative(
     in row order. Short where fewer photos are shown.
     """
     start = time.perf_counter()
-    rows, logp, log_total = _decoded(index, asked, shown, beam, budget)
+    rows, logp, log_total = _decoded(index, asked, shown, beam)
     middle = time.perf_counter()
     if rescored:
         first = top(logp, max(count, int(beam * RESCORED)))
@@ -208,7 +207,7 @@ def search_generative(
 
 
 def _decoded(
-    index: GenerativeIndex, asked: Asked, shown: Shown, beam: int, budget: int
+    index: GenerativeIndex, asked: Asked, shown: Shown, beam: int
 ) -> tuple[Indices, Floats, float]:
     """The beam's photos: rows (n,), most likely first, their logp (n,), and its ``log_total``."""
     temperature = index.tokenizer.tree.temperature
@@ -217,7 +216,7 @@ def _decoded(
     for segment in index.segments:
         left = shown.left(segment)
         tree = index.tree(left, asked.u)
-        found = beam_search(left.trie, tree, beam, temperature, budget)
+        found = beam_search(left.trie, tree, beam, temperature)
         if len(found.leaves):
             leaf, rows = left.trie.photos(found.leaves)
             kept = shown.mask[rows]

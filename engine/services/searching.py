@@ -14,7 +14,6 @@ import numpy as np
 
 from engine.errors import LibraryError, SearchCancelledError
 from engine.search import stacking
-from engine.search.beam import BUDGET
 from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Encoder, Exporter, Runtime
 from engine.search.ranking import Ranked, bands, merged
@@ -339,10 +338,7 @@ def _rank(
     if beam is not None or ranked.depth <= index.tokenizer.ranking.doubt:
         return ranked, took
     # The nearest lay deep in the beam: on held-out queries some were then behind its end.
-    budget = WIDER * BUDGET
-    ranked, more = search_generative(
-        index, decoder, asked, shown, top, WIDER * width, budget=budget
-    )
+    ranked, more = search_generative(index, decoder, asked, shown, top, WIDER * width)
     return ranked, Took(
         took.search + more.search, took.rescore + more.rescore, took.encode, widened=True
     )

@@ -152,15 +152,6 @@ def test_a_beam_tells_how_deep_its_nearest_photos_lie(z: np.ndarray, packed: np.
     assert everything.depth == 0.0
 
 
-def test_a_wider_budget_finds_what_a_narrow_one_misses(z: np.ndarray, packed: np.ndarray) -> None:
-    index = build(z, packed, np.ones(PHOTOS, bool))
-    shown = Shown(np.ones(PHOTOS, bool))
-    asked = ask(index, z[8])
-    narrow, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8)
-    wide, _ = search_generative(index, None, asked, shown, PHOTOS, 8**3, budget=8**3)
-    assert len(narrow.rows) < len(wide.rows) == PHOTOS
-
-
 @pytest.mark.parametrize("photos", [2, 40, PHOTOS])
 def test_norms_of_few_photos_are_those_of_many(photos: int) -> None:
     rng = np.random.default_rng(5)
