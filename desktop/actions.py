@@ -27,6 +27,8 @@ class PhotoActions(QObject):
 
     part_wanted = Signal()  # of the current photo, to search with
     copy_wanted = Signal()  # of the selected photos to a folder
+    more_wanted = Signal()  # like the selected photos
+    less_wanted = Signal()
 
     def __init__(
         self,
@@ -87,6 +89,8 @@ class PhotoActions(QObject):
         menu = QMenu(self._grid)
         for text, act in (
             (words.translate("Find similar"), self.find_similar),
+            (words.translate("More like this"), self.more_wanted.emit),
+            (words.translate("Not this"), self.less_wanted.emit),
             (words.translate("Find similar to a part…"), self.part_wanted.emit),
             (words.translate("Open"), self.open),
             (words.translate("Reveal in folder"), self.reveal),

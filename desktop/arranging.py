@@ -37,6 +37,7 @@ class Cell:
     behind: tuple[SearchHit, ...] = ()
     spread: bool = False
     below: bool = False
+    wanted: bool = False  # a person asked for more like it
 
     @property
     def key(self) -> tuple[int, Path]:
@@ -56,17 +57,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows ``first`` to ``first + count - 1`` share a heading ("" for none)."""
+    """Rows ``first`` to ``first + count - 1`` share a heading ("" for none).
+
+    ``mixed``: it does not tell how sure the matches are.
+    """
 
     heading: str
     first: int
     count: int
+    mixed: bool = False
 
 
 def arranged(
-    hits: Sequence[SearchHit], sort: Sort, *, stacks: bool, spread: Collection[Path]
+    hits: Sequence[SearchHit],
+    sort: Sort,
+    *,
+    stacks: bool,
+    spread: Collection[Path],
+    wanted: Collection[int] = (),
 ) -> list[Cell]:
-    """Cells of ``hits`` (in rank order). ``spread``: paths of the stacks that lie open."""
+    """Cells of ``hits`` (in rank order). ``spread``: paths of the stacks that lie open.
+
+    ``wanted``: content ids of the photos of which a person asked for more.
+    """
     behind: dict[int, list[SearchHit]] = {}
     leading: list[SearchHit] = []
     for hit in hits:
@@ -82,7 +95,8 @@ def arranged(
     for hit in leading:
         others = tuple(behind.get(hit.rank, ()))
         is_spread = bool(others) and hit.photo.path in spread
-        cells.append(Cell(hit.photo, hit, others, spread=is_spread))
+        liked = hit.photo.content_id in wanted
+        cells.append(Cell(hit.photo, hit, others, spread=is_spread, wanted=liked))
         if is_spread:
             cells += [Cell(other.photo, other, below=True) for other in others]
     return cells
@@ -94,6 +108,7 @@ def sections(
     """Of cells from row ``first`` on; ``last``: the section before them, which may go on.
 
     By relevance one for each band, as long as ranks and bands agree; else one without a heading.
+    Photos that a person asked for more of have their own.
     """
     found = [] if last is None else [last]
     above: Cell | None = cells[first - 1] if last is not None else None
@@ -112,7 +127,11 @@ def sections(
         found[-1] = replace(found[-1], count=len(cells) - found[-1].first)
     headings = [section.heading for section in found]
     if sort is Sort.RELEVANCE and len(set(headings)) < len(headings):
-        return [Section("", 0, len(cells))]
+        if not cells[0].wanted:
+            return [Section("", 0, len(cells), mixed=True)]
+        first = found[0].count
+        others = Section(words.others_heading(), first, len(cells) - first, mixed=True)
+        return [found[0], others]
     return found
 
 
@@ -128,6 +147,10 @@ def band_of(cell: Cell) -> Band | None:
     return cell.hit.band if cell.hit else None
 
 
+def _relevance_of(cell: Cell) -> Hashable:
+    return "wanted" if cell.wanted else band_of(cell)
+
+
 def _month_of(cell: Cell) -> tuple[int, int] | None:
     when = clock(cell.photo)
     return None if when is None else (when.year, when.month)
@@ -138,7 +161,7 @@ def _folder_of(cell: Cell) -> Path:
 
 
 _KEYS: dict[Sort, Callable[[Cell], Hashable]] = {
-    Sort.RELEVANCE: band_of,
+    Sort.RELEVANCE: _relevance_of,
     Sort.DATE: _month_of,
     Sort.FOLDER: _folder_of,
 }
@@ -153,4 +176,6 @@ def _heading(cell: Cell, sort: Sort, *, begins: bool) -> str:
     band = band_of(cell)
     if band is None:
         return ""
+    if cell.wanted:
+        return words.wanted_heading()
     return words.no_confident_match() if begins and band is Band.GUESS else words.band_heading(band)

@@ -47,6 +47,7 @@ class Centre(QStackedWidget):
         self._damage: Exception | None = None  # of a library that cannot even be read
         self._shown = search.step  # what the grid shows: the last one until the answer comes
         self._question = search.question
+        self._place = search.place
         self.answer_sort = Sort.RELEVANCE
         photos.begin(self.sort)
 
@@ -115,13 +116,29 @@ class Centre(QStackedWidget):
 
     def _step_changed(self) -> None:
         self._failure = None
+        self._photos.set_signs(self._search.step.signs)
         self.sort_changed.emit()
         self.show_state()
 
     def _answered(self, answer: SearchAnswer) -> None:
+        index = self.grid.currentIndex()
+        cell = self._photos.cell(index)
+        refined = self._place is self._search.place and self._question != self._search.question
         self._take_place()
         self._photos.show_hits(answer.hits, more=not self._search.all_shown)
+        if refined and cell is not None:
+            self._return_to(cell.photo.content_id, index.row())
         self.show_state()
+
+    def _return_to(self, content_id: int, row: int) -> None:
+        """Whoever marks one photo after another goes on where they were."""
+        there = self._photos.row_of(content_id)
+        index = self._photos.index(there if there is not None else row)
+        seen = self.grid.viewport().rect()
+        if there is None and not seen.intersects(self.grid.visualRect(index)):
+            index = self._photos.index(0)
+        if index.isValid():
+            self.grid.setCurrentIndex(index)
 
     def _browsed(self, photos: tuple[Photo, ...], append: bool) -> None:
         self._take_place()
@@ -135,6 +152,7 @@ class Centre(QStackedWidget):
         self._shown = self._search.step
         if self._question != self._search.question:
             self._question = self._search.question
+            self._place = self._search.place
             self._photos.begin(self.sort)
             self.grid.scrollToTop()
 
@@ -226,5 +244,5 @@ class Centre(QStackedWidget):
             words.answer(search.answer, status, self._library.indexing, best_alone=best)
         )
         note = "" if search.answer.problem else search.answer.note  # that is said more loudly
-        self.note.setText(words.sentence(note))
+        self.note.setText(words.sentences(note))
         self.note.setVisible(bool(note))

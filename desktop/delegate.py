@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop import words
 from desktop.arranging import Cell
 from desktop.guarding import guarded
-from desktop.results import CellRole, Index, pixmap_of
+from desktop.results import CellRole, Index, SignRole, pixmap_of
+from desktop.signs import paint_sign, pill_size
 from desktop.theme import GAP, RADIUS, Colours, colours
 from engine.types import Band
 
@@ -65,6 +66,9 @@ class CellDelegate(CellPainter):
         if not cell.photo.online:
             offline = words.offline_badge()
             _badge(painter, frame, offline, now.on_warning, now, bottom=True)
+        sign = index.data(SignRole)
+        if sign:
+            _paint_mark(painter, frame, sign)
         if cell.stacked:
             _paint_count(painter, stack_badge(rect, cell, painter.fontMetrics()), cell, now)
         self._paint_caption(painter, rect, frame, index, cell.hit and cell.hit.band, now)
@@ -186,6 +190,14 @@ def _paint_count(painter: QPainter, pill: QRect, cell: Cell, now: Colours) -> No
     painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
     painter.setPen(QColor(now.on_accent))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, _stack_text(cell))
+
+
+def _paint_mark(painter: QPainter, frame: QRect, sign: int) -> None:
+    """What was said of the photo, in the corner where nothing else is."""
+    said = words.sign(sign, 1)
+    pill = QRectF(QPoint(), pill_size(painter.fontMetrics(), said) * 1.25)
+    pill.moveTopRight(QPoint(frame.right() - 5, frame.top() + 6))
+    paint_sign(painter, pill, said, sign)
 
 
 def _paint_stack(painter: QPainter, frame: QRect, now: Colours) -> None:

@@ -29,7 +29,7 @@ class Grid(Sectioned):
 
     def _take_sections(self, sections: list[Section]) -> None:
         by_band = self._photos.sorted_by is Sort.RELEVANCE
-        self._cells.badges = not (by_band and any(section.heading for section in sections))
+        self._cells.badges = not by_band or any(section.mixed for section in sections)
 
     @guarded
     def startDrag(self, actions: Qt.DropAction) -> None:  # noqa: N802

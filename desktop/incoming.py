@@ -23,10 +23,10 @@ kept of an image that is gone."""
 
 @dataclass(frozen=True, slots=True)
 class ImageQuery:
-    """Search with ``image``; ``files`` is how many came together (the first one counts)."""
+    """Search with ``image``; ``others`` are files that came together with it."""
 
     image: Path | QImage
-    files: int = 1
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _from_files(files: list[Path]) -> Incoming:
     if folders and files[0] in folders:
         return NewFolders(folders)
     pictures = [path for path in files if path not in folders]
-    return ImageQuery(pictures[0], len(files))
+    return ImageQuery(pictures[0], tuple(pictures[1:]))
 
 
 def _from_text(text: str) -> Incoming | None:

@@ -26,6 +26,16 @@ def _file(inside: Workspace) -> list[Command]:
     return [
         Command("open", file, t("Open image…"), taking.choose_image, ("Ctrl+O",)),
         Command("paste", file, t("Paste image"), taking.paste, ("Ctrl+V",)),
+        Command(
+            "open_more", file, t("Add images to the query…"), taking.choose_further, ("Ctrl+I",)
+        ),
+        Command(
+            "paste_more",
+            file,
+            t("Paste into the query"),
+            lambda: taking.paste(beside=True),
+            ("Ctrl+Shift+V",),
+        ),
         Command("add", file, t("Add folder…"), taking.choose_folder, ("Ctrl+Shift+O",), gap=True),
         Command(
             "export",

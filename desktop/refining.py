@@ -49,6 +49,8 @@ class Refining(QObject):
         search.refined.connect(self._keep)
         search.refused.connect(lambda error: banner.say(words.error(error), Tone.WARNING))
         cropping.chosen.connect(self._take_part)
+        acts.more_wanted.connect(self.more)
+        acts.less_wanted.connect(self.less)
 
     # Marks
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from engine.types import Photo, SearchHit
 
 CellRole = Qt.ItemDataRole.UserRole
 PixmapRole = Qt.ItemDataRole.UserRole + 1
+SignRole = Qt.ItemDataRole.UserRole + 2  # what was said of the photo: 1, -1, or 0
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -41,6 +42,7 @@ class PhotoModel(SectionedModel):
         self.stacks = True  # near-duplicates share a cell
         self._hits: tuple[SearchHit, ...] = ()
         self._spread: set[Path] = set()  # the stacks that lie open
+        self._signs: dict[int, int] = {}
         self._cells: list[Cell] = []
         self._rows: dict[int, int] = {}  # content id -> row
         self._sections: list[Section] | None = None
@@ -97,9 +99,22 @@ class PhotoModel(SectionedModel):
             self._show(self._arranged(), more=self._more)
 
     def _arranged(self) -> list[Cell]:
-        return arranged(self._hits, self.sorted_by, stacks=self.stacks, spread=self._spread)
+        wanted = {content_id for content_id, sign in self._signs.items() if sign > 0}
+        return arranged(
+            self._hits, self.sorted_by, stacks=self.stacks, spread=self._spread, wanted=wanted
+        )
+
+    def set_signs(self, signs: Mapping[int, int]) -> None:
+        """What was said of photos, by content id; they find their places with the next answer."""
+        changed = {c for c in {**signs, **self._signs} if signs.get(c) != self._signs.get(c)}
+        self._signs = dict(signs)
+        for row in sorted(self._rows[c] for c in changed & self._rows.keys()):
+            self.dataChanged.emit(self.index(row), self.index(row), [SignRole])
 
     # What it tells
+
+    def row_of(self, content_id: int) -> int | None:
+        return self._rows.get(content_id)
 
     def cell(self, index: Index) -> Cell | None:
         return self._cells[index.row()] if 0 <= index.row() < len(self._cells) else None
@@ -126,14 +141,18 @@ class PhotoModel(SectionedModel):
             return None
         if role == CellRole:
             return cell
+        if role == SignRole:
+            return self._signs.get(cell.photo.content_id, 0)
         if role == PixmapRole:
             return self.thumbnails.get(cell.photo.content_id)
         if role == Qt.ItemDataRole.DisplayRole:
             return words.name(cell.photo.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.tooltip(cell.photo, cell.hit, len(cell.behind))
+            sign = self._signs.get(cell.photo.content_id, 0)
+            return words.tooltip(cell.photo, cell.hit, len(cell.behind), sign)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return words.cell(cell.photo, cell.hit, len(cell.behind), spread=cell.spread)
+            said = words.cell(cell.photo, cell.hit, len(cell.behind), spread=cell.spread)
+            return words.with_mark(said, self._signs.get(cell.photo.content_id, 0))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

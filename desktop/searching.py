@@ -6,7 +6,6 @@ Neighbours: steps (the way that was gone), searches (keeps it beyond today).
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -313,8 +312,3 @@ class SearchModel(QObject):
         if busy != self.busy:
             self.busy = busy
             self.busy_changed.emit()
-
-
-def label_of(image: Path | QImage, pasted: str) -> str:
-    """What the chip calls the query: a file's name, or ``pasted`` for a bitmap without one."""
-    return pasted if isinstance(image, QImage) else image.name

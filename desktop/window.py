@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QKeySequence,
@@ -201,7 +202,13 @@ class MainWindow(QMainWindow):
         # A drag that began in the grid is on its way out.
         if self.workspace is None or event.source() is not None:
             return
-        if self._announce(event.mimeData()):
+        if self._announce(event):
+            event.acceptProposedAction()
+
+    @guarded
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802
+        if self.overlay.isVisible():
+            self._announce(event)  # a key may have been pressed meanwhile
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
@@ -212,12 +219,16 @@ class MainWindow(QMainWindow):
         self.overlay.hide()
         if self.workspace is not None and event.source() is None:
             event.acceptProposedAction()
-            self.workspace.drop(event.mimeData())
+            self.workspace.drop(event.mimeData(), beside=_beside(event))
 
-    def _announce(self, mime: QMimeData) -> bool:
-        match incoming.offers(mime):
+    def _announce(self, event: QDropEvent) -> bool:
+        match incoming.offers(event.mimeData()):
             case ImageQuery():
-                self.overlay.announce(words.overlay_search(), "search")
+                searched = self.workspace is not None and self.workspace.search.step.is_search
+                if searched and _beside(event):
+                    self.overlay.announce(words.overlay_beside(), "add")
+                else:
+                    self.overlay.announce(words.overlay_search(beside=searched), "search")
             case NewFolders():
                 self.overlay.announce(words.overlay_add(), "folder")
             case WebAddress():
@@ -248,6 +259,12 @@ class MainWindow(QMainWindow):
         elif not ended:
             log.warning("A job did not end within %d ms; leaving it behind", wait_ms)
         super().closeEvent(event)
+
+
+def _beside(event: QDropEvent) -> bool:
+    """With Shift or Ctrl, images come to those that are asked with already."""
+    keys = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+    return bool(event.modifiers() & keys)
 
 
 def _paint(chosen: Theme) -> None:

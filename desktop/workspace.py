@@ -243,9 +243,9 @@ class Workspace(QWidget):
         """See ``Taking.take``."""
         self.taking.take(found)
 
-    def drop(self, mime: QMimeData) -> None:
+    def drop(self, mime: QMimeData, *, beside: bool = False) -> None:
         """See ``Taking.drop``."""
-        self.taking.drop(mime)
+        self.taking.drop(mime, beside=beside)
 
     def toggle_jobs(self) -> None:
         self.work.toggle(Page.JOBS)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QToolButton, QWidget
 
 from desktop import icons, words
 from desktop.guarding import guarded
 from desktop.panels.flow import Flow
 from desktop.panels.making import IconButton, label, plain, row
+from desktop.signs import paint_sign, pill_size
 from desktop.steps import Piece
-from desktop.theme import GAP, RADIUS, colours
+from desktop.theme import GAP, colours
 
 SIDE = 36  # pixels of a picture
 CLOSE = 24
@@ -153,23 +154,9 @@ class Face(QToolButton):
             target.moveCenter(inside.center())
             painter.drawImage(target, self._image)
         if self._said:
-            paint_sign(painter, QRectF(self.rect()), self._said, self._sign)
-
-
-def paint_sign(painter: QPainter, frame: QRectF, said: str, sign: int) -> None:
-    """A pill in the lower left corner of ``frame``: what was said of the picture in it."""
-    now = colours()
-    font = painter.font()
-    font.setBold(True)
-    painter.setFont(font)
-    metrics = painter.fontMetrics()
-    height = metrics.height() + 1
-    width = max(height, metrics.horizontalAdvance(said) + 9)
-    pill = QRectF(frame.left(), frame.bottom() - height, width, height)
-    painter.setPen(QColor(now.surface))
-    painter.setBrush(QColor(now.good if sign > 0 else now.on_error))
-    painter.drawRoundedRect(pill, RADIUS - 1, RADIUS - 1)
-    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, said)
+            pill = QRectF(QPointF(), pill_size(painter.fontMetrics(), self._said))
+            pill.moveBottomLeft(QRectF(self.rect()).bottomLeft())
+            paint_sign(painter, pill, self._said, self._sign)
 
 
 class ChipArea(QScrollArea):

@@ -8,6 +8,14 @@
       <translation>Ähnliche finden</translation>
     </message>
     <message>
+      <source>More like this</source>
+      <translation>Mehr davon</translation>
+    </message>
+    <message>
+      <source>Not this</source>
+      <translation>So nicht</translation>
+    </message>
+    <message>
       <source>Find similar to a part…</source>
       <translation>Ähnliche zu einem Teil finden…</translation>
     </message>
@@ -100,6 +108,14 @@
       <translation>Bild einfügen</translation>
     </message>
     <message>
+      <source>Add images to the query…</source>
+      <translation>Bilder zur Suche hinzufügen…</translation>
+    </message>
+    <message>
+      <source>Paste into the query</source>
+      <translation>In die Suche einfügen</translation>
+    </message>
+    <message>
       <source>Export results…</source>
       <translation>Ergebnisse exportieren…</translation>
     </message>
@@ -142,14 +158,6 @@
     <message>
       <source>Filter…</source>
       <translation>Filtern…</translation>
-    </message>
-    <message>
-      <source>More like this</source>
-      <translation>Mehr davon</translation>
-    </message>
-    <message>
-      <source>Not this</source>
-      <translation>So nicht</translation>
     </message>
     <message>
       <source>Folders</source>
@@ -716,6 +724,10 @@
       <translation>Mit einem Bild suchen</translation>
     </message>
     <message>
+      <source>Add images to the query</source>
+      <translation>Bilder zur Suche hinzufügen</translation>
+    </message>
+    <message>
       <source>Add a folder with photos</source>
       <translation>Einen Ordner mit Fotos hinzufügen</translation>
     </message>
@@ -1128,6 +1140,14 @@
       <source>No confident match: the closest anyway</source>
       <translation>Kein sicherer Treffer: trotzdem am nächsten</translation>
     </message>
+    <message>
+      <source>More like these</source>
+      <translation>Mehr davon</translation>
+    </message>
+    <message>
+      <source>The closest to what you want</source>
+      <translation>Was dem Gewünschten am nächsten kommt</translation>
+    </message>
     <message numerus="yes">
       <source>{n} more that are nearly the same</source>
       <translation>
@@ -1146,6 +1166,14 @@
     <message>
       <source>No preview</source>
       <translation>Keine Vorschau</translation>
+    </message>
+    <message>
+      <source>Marked: more like this</source>
+      <translation>Markiert: mehr davon</translation>
+    </message>
+    <message>
+      <source>Marked: not this</source>
+      <translation>Markiert: so nicht</translation>
     </message>
     <message>
       <source>Not recorded</source>
@@ -1330,6 +1358,10 @@
       <translation>Ähnliche Fotos finden</translation>
     </message>
     <message>
+      <source>Add to the query</source>
+      <translation>Zur Suche hinzufügen</translation>
+    </message>
+    <message>
       <source>Add to library</source>
       <translation>Zur Bibliothek hinzufügen</translation>
     </message>
@@ -1356,6 +1388,10 @@
     <message>
       <source>counts half</source>
       <translation>zählt halb</translation>
+    </message>
+    <message>
+      <source>Find similar photos (with Shift: add to the query)</source>
+      <translation>Ähnliche Fotos finden (mit Umschalt: zur Suche hinzufügen)</translation>
     </message>
     <message>
       <source>Part of {name}</source>
@@ -1516,6 +1552,54 @@
     <message>
       <source>The model file {name} is missing or damaged: train again, or choose another with 'photoglyph model use'.</source>
       <translation>Die Modelldatei {name} fehlt oder ist beschädigt: Trainieren Sie neu, oder wählen Sie ein anderes mit 'photoglyph model use'.</translation>
+    </message>
+    <message>
+      <source>A search takes {most} images at most, and this one has {n}: leave some out.</source>
+      <translation>Eine Suche nimmt höchstens {most} Bilder, diese hat {n}: Lassen Sie einige weg.</translation>
+    </message>
+    <message>
+      <source>Every image of this search is one to be avoided: add one that shows what to look for.</source>
+      <translation>Alle Bilder dieser Suche sind unerwünscht: Fügen Sie eines hinzu, das das Gesuchte zeigt.</translation>
+    </message>
+    <message>
+      <source>An image is both asked for and to be avoided: what was said last counts.</source>
+      <translation>Ein Bild ist zugleich gewünscht und unerwünscht: Es gilt, was zuletzt gesagt wurde.</translation>
+    </message>
+    <message>
+      <source>One photo was marked both ways: the last mark counts.</source>
+      <translation>Ein Foto wurde als gewünscht und als unerwünscht markiert: Die letzte Markierung gilt.</translation>
+    </message>
+    <message>
+      <source>{n} photos were marked both ways: the last mark counts.</source>
+      <translation>{n} Fotos wurden als gewünscht und als unerwünscht markiert: Die letzte Markierung gilt.</translation>
+    </message>
+    <message>
+      <source>One photo was not described yet and left out.</source>
+      <translation>Ein Foto ist noch nicht beschrieben und fehlt hier.</translation>
+    </message>
+    <message>
+      <source>{n} photos were not described yet and left out.</source>
+      <translation>{n} Fotos sind noch nicht beschrieben und fehlen hier.</translation>
+    </message>
+    <message>
+      <source>A saved search needs a name that is not empty and begins without '#'.</source>
+      <translation>Eine gespeicherte Suche braucht einen Namen, der nicht leer ist und nicht mit '#' beginnt.</translation>
+    </message>
+    <message>
+      <source>There is a saved search called {name} already: choose another name, or remove that one first.</source>
+      <translation>Es gibt schon eine gespeicherte Suche mit dem Namen {name}: Wählen Sie einen anderen, oder löschen Sie zuerst jene.</translation>
+    </message>
+    <message>
+      <source>{why} is gone: what was kept of it answers.</source>
+      <translation>{why} gibt es nicht mehr: Gesucht wird mit dem, was davon gespeichert ist.</translation>
+    </message>
+    <message>
+      <source>A photo of the library</source>
+      <translation>Ein Foto der Bibliothek</translation>
+    </message>
+    <message>
+      <source>The filter {name} is not known here and left out.</source>
+      <translation>Der Filter {name} ist hier nicht bekannt und fehlt.</translation>
     </message>
     <message>
       <source>{name} takes no files ({error}), {n} of {all} were copied: choose another folder.</source>

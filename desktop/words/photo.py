@@ -38,14 +38,32 @@ def no_confident_match() -> str:
     return translate("No confident match: the closest anyway")
 
 
-def tooltip(photo: Photo, hit: SearchHit | None, behind: int = 0) -> str:
-    """``behind``: how many near-duplicates it stands for."""
+def marked(sign: int) -> str:
+    return translate("Marked: more like this") if sign > 0 else translate("Marked: not this")
+
+
+def with_mark(said: str, sign: int) -> str:
+    return f"{said}, {marked(sign)}" if sign else said
+
+
+def wanted_heading() -> str:
+    return translate("More like these")
+
+
+def others_heading() -> str:
+    return translate("The closest to what you want")
+
+
+def tooltip(photo: Photo, hit: SearchHit | None, behind: int = 0, sign: int = 0) -> str:
+    """``behind``: how many near-duplicates it stands for. ``sign``: what was said of it."""
     lines = [printable(photo.path), dimensions(photo)]
     if hit is not None:
         lines.append(band(hit.band))
         lines += [translate("With {name}").format(name=name(raw)) for raw in hit.stack]
     if behind:
         lines.append(near_duplicates(behind))
+    if sign:
+        lines.append(marked(sign))
     if not photo.online:
         lines.append(translate("On a drive that is not connected"))
     return "\n".join(lines)

@@ -114,8 +114,15 @@ def nothing_to_drop() -> str:
     return translate("That holds no image, no file and no folder.")
 
 
-def overlay_search() -> str:
+def overlay_search(*, beside: bool = False) -> str:
+    """``beside``: there is a query that the image could be added to."""
+    if beside:
+        return translate("Find similar photos (with Shift: add to the query)")
     return translate("Find similar photos")
+
+
+def overlay_beside() -> str:
+    return translate("Add to the query")
 
 
 def overlay_add() -> str:

@@ -86,6 +86,22 @@ SENTENCES = (
         "The model file {name} is missing or damaged: train again, "
         "or choose another with 'photoglyph model use'."
     ),
+    told("A search takes {most} images at most, and this one has {n}: leave some out."),
+    told("Every image of this search is one to be avoided: add one that shows what to look for."),
+    told("An image is both asked for and to be avoided: what was said last counts."),
+    told("One photo was marked both ways: the last mark counts."),
+    told("{n} photos were marked both ways: the last mark counts."),
+    told("One photo was not described yet and left out."),
+    told("{n} photos were not described yet and left out."),
+    # Kept searches
+    told("A saved search needs a name that is not empty and begins without '#'."),
+    told(
+        "There is a saved search called {name} already: choose another name, "
+        "or remove that one first."
+    ),
+    told("{why} is gone: what was kept of it answers."),
+    told("A photo of the library"),
+    told("The filter {name} is not known here and left out."),
     # Copying, exporting
     told("{name} takes no files ({error}), {n} of {all} were copied: choose another folder."),
     told("{name} cannot be written ({error}): choose another place."),
@@ -131,6 +147,11 @@ def sentence(text: str) -> str:
                 parts["why"] = sentence(parts["why"])
             return translate(form).format(**parts)
     return text
+
+
+def sentences(text: str) -> str:
+    """Several of them, each translated."""
+    return " ".join(sentence(one) for one in re.split(r"(?<=[.]) (?=[A-Z])", text))
 
 
 @cache

@@ -111,8 +111,9 @@ class AppearanceKeeper:
         best = kept[top(score[kept], count)]
         waiting = shown.count - len(rows)
         if waiting:
-            many = "One photo was" if waiting == 1 else f"{waiting} photos were"
-            late = f"{many} not described yet and left out."
+            late = f"{waiting} photos were not described yet and left out."
+            if waiting == 1:
+                late = "One photo was not described yet and left out."
             note = f"{note} {late}".strip()
         likenesses = np.where(score > 1, score - 2, score)
         return Ranked(rows[best], score[best], likenesses[best].astype(np.float32)), note

@@ -122,8 +122,9 @@ def last_words(query: Query) -> tuple[dict[int, int], str]:
         changed += signs.get(mark.content_id, mark.sign) != mark.sign
         signs[mark.content_id] = mark.sign
     if changed:
-        many = "One photo was" if changed == 1 else f"{changed} photos were"
-        return signs, f"{many} marked both ways: the last mark counts."
+        if changed == 1:
+            return signs, "One photo was marked both ways: the last mark counts."
+        return signs, f"{changed} photos were marked both ways: the last mark counts."
     if contradictory(query.parts):
         return signs, "An image is both asked for and to be avoided: what was said last counts."
     return signs, ""

@@ -274,6 +274,8 @@ def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(show: Show) -> None
     inside = inside_of(show(FakeSession(3)))
     assert [action.text() for action in inside.photo_actions.menu().actions()] == [
         "Find similar",
+        "More like this",
+        "Not this",
         "Find similar to a part…",
         "Open",
         "Reveal in folder",
