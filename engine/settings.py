@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
@@ -62,3 +63,15 @@ class PaperRecipe:
     decoder_epochs: int = 400
     decoder_batch: int = 64
     decoder_rate: float = 8e-5
+
+
+@dataclass(frozen=True)
+class DeepTuning:
+    """How the encoder is tuned on a library's own photos (``engine.training.deep``)."""
+
+    photos: int = 32  # of a step; each is seen in two views
+    steps: int | None = None  # None: as many as the library's size asks for
+    precision: Literal["bf16", "fp16", "fp32"] | None = None  # None: the best of the device
+    gradient_checkpointing: bool = False  # less memory, a third slower
+    compile: bool = False  # torch.compile: minutes at the start, quicker then
+    checkpoint_seconds: float = 30.0
