@@ -104,32 +104,13 @@ def _node(node: TreeNode) -> Document:
         "prefix": list(node.prefix),
         "photos": node.count,
         "name": node.name,
+        "month": None if node.month is None else f"{node.month:%Y-%m}",
         "typical": [_text(photo.path) for photo in node.photos],
     }
 
 
 def duplicates(report: DuplicatesReport) -> Document:
-    return {
-        "photos": report.photos,
-        "seconds": round(report.seconds, 3),
-        "groups": [
-            {
-                "kind": group.kind.value,
-                "best": _text(group.photos[0].path),
-                "reason": group.reason,
-                "photos": [
-                    {
-                        "path": _text(photo.path),
-                        "width": photo.width,
-                        "height": photo.height,
-                        "bytes": photo.size_bytes,
-                    }
-                    for photo in group.photos
-                ],
-            }
-            for group in report.groups
-        ],
-    }
+    return exporting.duplicates(report)
 
 
 def train(report: TrainReport) -> Document:

@@ -26,6 +26,7 @@ from engine.types import (
     SearchAnswer,
     SearchHit,
     TrainReport,
+    TreeNode,
 )
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def saved(found: Sequence[SavedSearch]) -> Iterator[str]:
 
 def explored(tree: ExploredTree) -> Iterator[str]:
     here = ".".join(map(str, tree.node.prefix)) or "all"
-    name = f" ({printable(tree.node.name)})" if tree.node.name else ""
+    name = f" ({told})" if (told := _node_name(tree.node)) else ""
     yield f"{here}{name}: {_count(tree.node.count, 'photo')} in generation {tree.generation}."
     if tree.children:
         yield from _table(
@@ -133,7 +134,7 @@ def explored(tree: ExploredTree) -> Iterator[str]:
                 (
                     ".".join(map(str, child.prefix)),
                     str(child.count),
-                    printable(child.name or "-"),
+                    _node_name(child) or "-",
                     printable(child.photos[0].path) if child.photos else "-",
                 )
                 for child in tree.children
@@ -144,6 +145,10 @@ def explored(tree: ExploredTree) -> Iterator[str]:
         yield from (f"  {printable(photo.path)}" for photo in tree.node.photos)
     if tree.note:
         yield tree.note
+
+
+def _node_name(node: TreeNode) -> str:
+    return printable(node.name) or (f"{node.month:%B %Y}" if node.month else "")
 
 
 def duplicates(report: DuplicatesReport) -> Iterator[str]:

@@ -404,13 +404,15 @@ class SearchAnswer:
 class TreeNode:
     """Photos whose identifiers begin with ``prefix``: how many, and the most typical first.
 
-    ``name``: the folder or month that most of them have in common; empty without one.
+    ``name``: the folder that most of them have in common; empty without one, and then ``month``,
+    on the camera's clock, if most are of one.
     """
 
     prefix: tuple[int, ...]
     count: int
     photos: tuple[Photo, ...]
     name: str
+    month: date | None = None  # its first day
 
 
 @dataclass(frozen=True, slots=True)

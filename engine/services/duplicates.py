@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +82,30 @@ def duplicates(library: Library, gallery: Gallery) -> Job[DuplicatesReport]:
     return DuplicatesReport(groups, photos, time.perf_counter() - started)
 
 
-def not_the_same(library: Library, content_ids: Sequence[int]) -> None:
-    """Remember that no two of these are duplicates. Raises ``UserError`` for fewer than two."""
-    if len(set(content_ids)) < 2:
+def not_the_same(library: Library, content_ids: Sequence[int], others: Sequence[int] = ()) -> None:
+    """Remember that no two of these are duplicates; with ``others``: that none of these is of one.
+
+    Raises ``UserError`` where that says nothing, as all are copies of one photo.
+    """
+    pairs = _pairs(content_ids, others)
+    if not pairs:
         raise UserError("Choose two different photos or more to say that they are not the same.")
     with library.write(visible=False) as connection:
-        apart.keep_apart(connection, content_ids)
+        apart.keep_apart(connection, pairs)
+
+
+def same_after_all(
+    library: Library, content_ids: Sequence[int], others: Sequence[int] = ()
+) -> None:
+    """Take back what :func:`not_the_same` was told of these."""
+    with library.write(visible=False) as connection:
+        apart.forget(connection, _pairs(content_ids, others))
+
+
+def _pairs(content_ids: Sequence[int], others: Sequence[int]) -> list[tuple[int, int]]:
+    """Of different photos, the smaller id first, each once."""
+    found = product(content_ids, others) if others else combinations(content_ids, 2)
+    return sorted({(min(pair), max(pair)) for pair in found if pair[0] != pair[1]})
 
 
 def _near(gallery: Gallery, rows: Indices) -> Iterator[tuple[int, Pairs]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,8 +23,10 @@ from engine.settings import SMALLEST_TRAINABLE
 from engine.store import files
 from engine.store.database import Library
 from engine.store.files import TRAINED_ANEW
-from engine.tokenizer.packing import bits_per_level, pack
-from engine.types import ExploredTree, Photo, TreeNode
+from engine.tokenizer.packing import bits_per_level, pack, unpack
+from engine.types import ExploredTree, Generation, Photo, TreeNode
+
+T = TypeVar("T")
 
 # Most typical photos of a node, and of how many, evenly over it, the distance is looked at: of the
 # largest nodes, and of the many small ones that stand behind them.
@@ -41,14 +44,7 @@ def explore(
     where there is no trained model or the library was trained since, ``UserError`` for a prefix
     that no photo has.
     """
-    index, ready = gallery.index, gallery.generation
-    if index is None or ready is None:
-        if gallery.problem is not None:
-            raise gallery.problem
-        raise LibraryError(
-            "This library has no tree to explore yet: run 'photoglyph train' "
-            f"(from {SMALLEST_TRAINABLE} photos on)."
-        )
+    index, ready = _tree(gallery)
     if generation is not None and generation != ready.generation_id:
         raise LibraryError(TRAINED_ANEW)
     levels = index.tokenizer.quantizer.levels
@@ -86,11 +82,45 @@ def explore(
     )
 
 
+def place(gallery: Gallery, content_id: int) -> tuple[int, ...]:
+    """The prefix of the smallest branch that holds the photo and leaves others beside it.
+
+    So the node above is the narrowest that shows the photo among its like. Raises ``LibraryError``
+    where there is no tree, ``UserError`` for a photo that is not in it.
+    """
+    index, _ = _tree(gallery)
+    row = int(gallery.row_of[content_id]) if content_id < len(gallery.row_of) else -1
+    if row < 0 or not (gallery.shown.mask[row] and index.identified[row]):
+        raise UserError("That photo is not in the tree: scan the folders again, then try again.")
+    quantizer = index.tokenizer.quantizer
+    codes = unpack(np.array(index.packed[[row]]), quantizer.levels, quantizer.codes)[0]
+    identifier = tuple(codes.tolist())
+    rows = np.flatnonzero(gallery.shown.mask & index.identified)
+    for length in range(1, quantizer.levels):
+        rows = _below(index, rows, identifier[:length])
+        if len(rows) == 1:
+            return identifier[:length]
+    return identifier
+
+
+def _tree(gallery: Gallery) -> tuple[GenerativeIndex, Generation]:
+    if gallery.index is None or gallery.generation is None:
+        if gallery.problem is not None:
+            raise gallery.problem
+        raise LibraryError(
+            "This library has no tree to explore yet: run 'photoglyph train' "
+            f"(from {SMALLEST_TRAINABLE} photos on)."
+        )
+    return gallery.index, gallery.generation
+
+
 def _node(
     prefix: tuple[int, ...], count: int, typical: Indices, shown: Mapping[int, Sequence[Photo]]
 ) -> TreeNode:
     photos = tuple(shown[row][0] for row in typical.tolist() if shown[row])
-    return TreeNode(prefix, count, photos, _name(photos))
+    name = _common(photo.path.parent.name for photo in photos)
+    month = None if name else _common(_month(photo) for photo in photos)
+    return TreeNode(prefix, count, photos, name or "", month)
 
 
 def _below(index: GenerativeIndex, rows: Indices, prefix: tuple[int, ...]) -> Indices:
@@ -145,25 +175,21 @@ def _typical(index: GenerativeIndex, rows: Indices, node: Ints, prefixes: Ints) 
     ]
 
 
-def _name(photos: Sequence[Photo]) -> str:
-    """The folder, else the month, that most of ``photos`` have in common; empty without one."""
-    return _common(photo.path.parent.name for photo in photos) or _common(map(_month, photos))
-
-
-def _month(photo: Photo) -> str:
-    """As the camera's clock had it."""
+def _month(photo: Photo) -> date | None:
+    """The first day of its month, as the camera's clock had it."""
     told = photo.metadata
     if told.taken_at is None:
-        return ""
-    return f"{told.taken_at + timedelta(minutes=told.taken_offset or 0):%B %Y}"
+        return None
+    return (told.taken_at + timedelta(minutes=told.taken_offset or 0)).date().replace(day=1)
 
 
-def _common(names: Iterable[str]) -> str:
-    counted = Counter(names)
+def _common(values: Iterable[T]) -> T | None:
+    """What most of ``values`` are."""
+    counted = Counter(values)
     if not counted:
-        return ""
-    ((name, often),) = counted.most_common(1)
-    return name if often >= COMMON * counted.total() else ""
+        return None
+    ((value, often),) = counted.most_common(1)
+    return value if often >= COMMON * counted.total() else None
 
 
 def _note(nodes: Sequence[TreeNode], count: int) -> str:

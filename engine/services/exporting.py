@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from engine.errors import UserError, printable
-from engine.types import SearchAnswer, SearchHit
+from engine.types import DuplicatesReport, SearchAnswer, SearchHit
 
 Document = dict[str, Any]
 
@@ -37,7 +37,19 @@ def export(answer: SearchAnswer, file: Path) -> None:
 
     A file that is there is replaced, as a whole or not at all. Raises ``UserError``.
     """
-    content = table(answer) if file.suffix.lower() == ".csv" else text(document(answer))
+    _write(table(answer) if _is_table(file) else text(document(answer)), file)
+
+
+def export_duplicates(report: DuplicatesReport, file: Path) -> None:
+    """Write groups of duplicates to ``file``, as :func:`export` does."""
+    _write(duplicates_table(report) if _is_table(file) else text(duplicates(report)), file)
+
+
+def _is_table(file: Path) -> bool:
+    return file.suffix.lower() == ".csv"
+
+
+def _write(content: str, file: Path) -> None:
     unfinished = file.with_name(f".{file.name}.{uuid4().hex[:8]}")
     try:
         try:
@@ -62,6 +74,45 @@ def document(answer: SearchAnswer) -> Document:
         "milliseconds": {k: round(v, 2) for k, v in asdict(answer.milliseconds).items()},
         "results": [_hit(hit) for hit in answer.hits],
     }
+
+
+def duplicates(report: DuplicatesReport) -> Document:
+    """Groups, the best photo of each first."""
+    return {
+        "photos": report.photos,
+        "seconds": round(report.seconds, 3),
+        "groups": [
+            {
+                "kind": group.kind.value,
+                "best": os.fspath(group.photos[0].path),
+                "reason": group.reason,
+                "photos": [
+                    {
+                        "path": os.fspath(photo.path),
+                        "width": photo.width,
+                        "height": photo.height,
+                        "bytes": photo.size_bytes,
+                    }
+                    for photo in group.photos
+                ],
+            }
+            for group in report.groups
+        ],
+    }
+
+
+def duplicates_table(report: DuplicatesReport) -> str:
+    """RFC 4180, one line a file; files of one group have its number."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(("group", "kind", "best", "reason", "path", "width", "height", "bytes"))
+    for number, group in enumerate(report.groups, 1):
+        for place, photo in enumerate(group.photos):
+            best, reason = ("yes", group.reason) if place == 0 else ("no", "")
+            size = (photo.width, photo.height, photo.size_bytes)
+            path = os.fspath(photo.path)
+            writer.writerow((number, group.kind.value, best, reason, path, *size))
+    return out.getvalue()
 
 
 def text(found: Mapping[str, Any]) -> str:

@@ -272,6 +272,10 @@ class Session:
         """A node of the library's tree and what lies below it."""
         return exploring.explore(self.library, self.searching.gallery(), prefix, generation)
 
+    def place_in_tree(self, content_id: int) -> tuple[int, ...]:
+        """The smallest branch of the tree with this photo in it and others beside it."""
+        return exploring.place(self.searching.gallery(), content_id)
+
     def remember(
         self,
         query: Query,
@@ -322,9 +326,13 @@ class Session:
         yield Progress("loading the library", 0)
         return (yield from duplicates.duplicates(self.library, self.searching.gallery()))
 
-    def not_the_same(self, content_ids: Sequence[int]) -> None:
-        """Remember that no two of these photos are duplicates."""
-        duplicates.not_the_same(self.library, content_ids)
+    def not_the_same(self, content_ids: Sequence[int], others: Sequence[int] = ()) -> None:
+        """Remember that no two of these are duplicates; with ``others``: none of these of one."""
+        duplicates.not_the_same(self.library, content_ids, others)
+
+    def same_after_all(self, content_ids: Sequence[int], others: Sequence[int] = ()) -> None:
+        """Take back :meth:`not_the_same`."""
+        duplicates.same_after_all(self.library, content_ids, others)
 
     # Training
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import combinations
 
 import sqlalchemy as sa
 
@@ -13,13 +12,23 @@ from engine.store.batches import streamed
 from engine.store.schema import ApartRow
 
 
-def keep_apart(connection: sa.Connection, content_ids: Sequence[int]) -> None:
-    """No two of ``content_ids`` are duplicates."""
+def keep_apart(connection: sa.Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """None of ``pairs`` of content ids, the smaller first, are duplicates."""
     now = datetime.now(UTC)
-    pairs = combinations(sorted(set(content_ids)), 2)
     rows = [{"one_id": one, "other_id": other, "created_at": now} for one, other in pairs]
     if rows:
         connection.execute(sa.insert(ApartRow).prefix_with("OR IGNORE"), rows)
+
+
+def forget(connection: sa.Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """They may be duplicates after all."""
+    rows = [{"one": one, "other": other} for one, other in pairs]
+    if rows:
+        these = sa.and_(
+            ApartRow.one_id == sa.bindparam("one", type_=sa.Integer),
+            ApartRow.other_id == sa.bindparam("other", type_=sa.Integer),
+        )
+        connection.execute(sa.delete(ApartRow).where(these), rows)
 
 
 def pairs(connection: sa.Connection) -> Ints:

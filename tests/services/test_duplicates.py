@@ -89,11 +89,24 @@ def test_what_is_not_the_same_stays_apart(doubled: Session) -> None:
 
 
 def test_a_burst_loses_the_one_that_is_said_to_differ(doubled: Session) -> None:
-    first, *others = sorted(groups(doubled)["burst 0.jpg"].photos, key=lambda p: p.path.name)
-    for other in others:
-        doubled.not_the_same([first.content_id, other.content_id])
+    photos = sorted(groups(doubled)["burst 0.jpg"].photos, key=lambda p: p.path.name)
+    first, *others = (photo.content_id for photo in photos)
+    doubled.not_the_same([first], [first, *others])
     found = groups(doubled)
     assert "burst 0.jpg" not in found and len(found["burst 1.jpg"].photos) == 2
+    doubled.same_after_all([first], [first, *others])
+    assert len(groups(doubled)["burst 0.jpg"].photos) == 3
+
+
+def test_one_verdict_is_taken_back_and_others_stay(doubled: Session) -> None:
+    before = groups(doubled)
+    kept = [photo.content_id for photo in before["large.png"].photos]
+    taken_back = [photo.content_id for photo in before["burst 0.jpg"].photos]
+    doubled.not_the_same(kept)
+    doubled.not_the_same(taken_back)
+    assert not {"large.png", "burst 0.jpg"} & set(groups(doubled))
+    doubled.same_after_all(taken_back)
+    assert set(before) - set(groups(doubled)) == {"large.png"}
 
 
 def test_a_trained_library_asks_its_index(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.errors import LibraryError, UserError
 from engine.services.session import Session
@@ -86,6 +88,35 @@ def test_a_place_that_is_not_in_the_tree_is_told_in_words(session: Session) -> N
     for code in sorted(free)[:1]:
         with pytest.raises(UserError, match=f"No photo lies below {code}"):
             session.explore((code,))
+
+
+def test_a_photo_is_found_in_the_tree(session: Session) -> None:
+    for photo in session.recent(10):
+        branch = session.place_in_tree(photo.content_id)
+        assert session.explore(branch[:-1]).node.count > 1
+        tree = session.explore(branch)
+        assert tree.node.count == 1 or len(branch) == tree.levels
+        inside = Filters(prefix=branch, generation=tree.generation)
+        assert photo in session.recent(100, filters=inside)
+    with pytest.raises(UserError, match="That photo is not in the tree"):
+        session.place_in_tree(10**6)
+
+
+def test_a_node_without_a_common_folder_is_named_by_its_month(
+    session: Session, tmp_path: Path, samples: Path
+) -> None:
+    for folder in session.folders():
+        session.remove_folder(folder.root_id)
+    for number, original in enumerate(sorted(samples.rglob("*dress*.jpg"))[:3]):
+        place = tmp_path / "by day" / str(number)
+        place.mkdir(parents=True)
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = f"2024:05:{number + 1:02} 10:11:12"
+        with Image.open(original) as photo:
+            photo.save(place / "one.jpg", exif=exif)
+    list(session.index([tmp_path / "by day"]))
+    node = session.explore().node
+    assert node.name == "" and node.month == date(2024, 5, 1)
 
 
 def test_a_tree_of_one_leaf_says_so(session: Session, tmp_path: Path, samples: Path) -> None:
