@@ -212,17 +212,10 @@ def _evaluate(parsed: Namespace) -> int:
 
 
 def _evaluate_benchmark(parsed: Namespace) -> int:
-    from dataclasses import replace
-
     from console import documents, text
-    from engine.services.benchmarking import evaluate_benchmark
-    from engine.settings import DEFAULT_ENCODER, PaperRecipe
+    from engine.services.benchmarking import evaluate_benchmark, recipe_for
+    from engine.settings import DEFAULT_ENCODER
 
-    settings = PaperRecipe()
-    if parsed.layers:
-        settings = replace(settings, layers=parsed.layers)
-    if parsed.epochs:
-        settings = replace(settings, tokenizer_epochs=parsed.epochs, decoder_epochs=parsed.epochs)
     report = _finish(
         evaluate_benchmark(
             parsed.benchmark,
@@ -231,11 +224,13 @@ def _evaluate_benchmark(parsed: Namespace) -> int:
             protocol=parsed.classes or "closed",
             recipe=parsed.recipe or "ours",
             encoder=parsed.encoder or DEFAULT_ENCODER,
-            settings=settings,
+            settings=recipe_for(parsed.benchmark, parsed.layers, parsed.epochs),
             device=parsed.device,
             minutes=parsed.minutes,
         )
     )
+    if report is None:  # of several processes the main one tells
+        return DONE
     return _show(parsed, documents.benchmark(report), text.benchmark(report))
 
 

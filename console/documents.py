@@ -287,6 +287,15 @@ def benchmark(report: BenchmarkReport) -> Document:
             }
             for row in report.rows
         ],
+        "published": None
+        if report.published is None
+        else {
+            **{f"r@{k}": r for k, r in zip(report.ranks, report.published.recall, strict=True)},
+            **{
+                f"script_p@{k}": p
+                for k, p in zip(report.ranks, report.published.script_precision, strict=True)
+            },
+        },
     }
 
 

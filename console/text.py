@@ -302,10 +302,21 @@ def benchmark(report: BenchmarkReport) -> Iterator[str]:
                 ),
             )
             for row in report.rows
-        ],
+        ]
+        + _published(report),
         left=set(),
     )
     yield "script p@k: precision as the paper's published script counts it; p@k is the standard."
+
+
+def _published(report: BenchmarkReport) -> list[tuple[str, ...]]:
+    if report.published is None:
+        return []
+    recall, script = (
+        [f"{ratio:.3f}" for ratio in ratios]
+        for ratios in (report.published.recall, report.published.script_precision)
+    )
+    return [("irgen as published", *["-"] * len(report.ranks), *recall, "-", "-", *script)]
 
 
 def encoders(found: Sequence[EncoderView]) -> Iterator[str]:

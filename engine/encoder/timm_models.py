@@ -93,19 +93,25 @@ class PooledEncoder(nn.Module):
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """``pixels`` (B, S, S, 3) uint8 -> embedding (B, 2 C), patches (B, N, C)."""
+        own, patches = self.tokens(pixels)
+        if own is None:
+            return pool(patches), patches
+        halves = own, patches.mean(1)
+        return torch.cat([nn.functional.normalize(h) for h in halves], dim=1), patches
+
+    def tokens(self, pixels: Tensor) -> tuple[Tensor | None, Tensor]:
+        """``pixels`` (B, S, S, 3) uint8 -> class token (B, C) or None, patches (B, N, C).
+
+        As the network gives them, not normalised.
+        """
         x = pixels.permute(0, 3, 1, 2).float()  # (B, 3, S, S)
         x = (x - self.mean) / self.std
         features: Tensor = self.backbone.forward_features(x)  # type: ignore[operator]
         if features.ndim == 3:  # (B, prefix + N, C)
-            patches = features[:, self.prefix :]
-            if self.class_token:
-                halves = features[:, 0], patches.mean(1)
-                return torch.cat([nn.functional.normalize(h) for h in halves], dim=1), patches
-        elif self.channels_last:
-            patches = features.flatten(1, 2)  # (B, h, w, C) -> (B, N, C)
-        else:
-            patches = features.flatten(2).transpose(1, 2)  # (B, C, h, w) -> (B, N, C)
-        return pool(patches), patches
+            return features[:, 0] if self.class_token else None, features[:, self.prefix :]
+        if self.channels_last:
+            return None, features.flatten(1, 2)  # (B, h, w, C) -> (B, N, C)
+        return None, features.flatten(2).transpose(1, 2)  # (B, C, h, w) -> (B, N, C)
 
 
 def pool(patches: Tensor) -> Tensor:

@@ -1,29 +1,89 @@
 """``photoglyph evaluate --benchmark``: the paper's benchmarks, by the paper's recipe or by ours.
 
 Same photos, same labels, same encoder; the table has the standard figures and, beside them, the
-precision as the paper's published script counts it. Neighbours: ``engine.evaluation.benchmarks``
-(who is in it), ``engine.training.irgen`` (the paper's), ``evaluating`` (ours).
+precision as the paper's published script counts it, and the published figures. Neighbours:
+``engine.evaluation.benchmarks`` (who is in it), ``engine.training.irgen`` (the paper's),
+``evaluating`` (ours).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.errors import TrainingError
 from engine.evaluation import protocol as rules_of
 from engine.evaluation import table
 from engine.evaluation.benchmarks import layouts, official, roles
-from engine.evaluation.benchmarks.official import BenchmarkReport
+from engine.evaluation.benchmarks.official import BenchmarkReport, BenchmarkRow
 from engine.evaluation.labels import LabelledPhoto
 from engine.search.ports import Exporter, Ints, Runtime
 from engine.services.evaluating import ask_set
 from engine.settings import DEFAULT_ENCODER, PaperRecipe
 from engine.types import Job, Progress
 
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
 RECIPES = ("paper", "ours")
 OURS = ("generative", "generative-ids", "exact")
+LARGE = ("imagenet", "places365")
+LARGE_LAYERS = 24  # of the decoder, for a million photos
+
+
+def recipe_for(benchmark: str, layers: int | None = None, epochs: int | None = None) -> PaperRecipe:
+    """The paper's for ``benchmark``, with fewer ``layers`` or ``epochs`` to try it."""
+    recipe = PaperRecipe()
+    usual = LARGE_LAYERS if benchmark in LARGE else recipe.layers
+    return replace(
+        recipe,
+        layers=layers or usual,
+        tokenizer_epochs=epochs or recipe.tokenizer_epochs,
+        decoder_epochs=epochs or recipe.decoder_epochs,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the photos are for, and how the figures are counted."""
+
+    benchmark: str
+    folder: Path
+    protocol: str
+    photos: tuple[LabelledPhoto, ...]
+    encoder: str
+    note: str
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        return roles.RANKS.get(self.benchmark, roles.USUAL_RANKS)
+
+    def report(
+        self,
+        recipe: str,
+        notes: Sequence[str],
+        queries: int,
+        gallery: int,
+        rows: list[BenchmarkRow],
+    ) -> BenchmarkReport:
+        closed = self.protocol == "closed"
+        return BenchmarkReport(
+            self.benchmark,
+            self.protocol,
+            recipe,
+            self.encoder,
+            "; ".join((self.note, *notes)),
+            self.ranks,
+            queries,
+            gallery,
+            tuple(rows),
+            official.PUBLISHED.get(self.benchmark) if closed else None,
+        )
 
 
 def evaluate_benchmark(
@@ -39,96 +99,85 @@ def evaluate_benchmark(
     device: str = "auto",
     minutes: float | None = None,
     seed: int = 0,
-) -> Job[BenchmarkReport]:
+) -> Job[BenchmarkReport | None]:
     """Train on ``benchmark`` in ``folder`` and measure. Nothing is written into ``folder``.
 
-    ``protocol``: closed or open; ``recipe``: paper or ours. ``settings`` are the paper's recipe's,
-    ``minutes`` ours. Raises ``UserError`` before any training for a folder that cannot be used.
+    ``protocol``: closed or open; ``recipe``: paper or ours. ``settings`` are the paper's recipe's
+    (None: see :func:`recipe_for`), ``minutes`` ours. Returns None in all but the main one of
+    several processes (``accelerate launch``). Raises ``UserError`` before any training for a folder
+    that cannot be used.
     """
+    if recipe == "ours" and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise TrainingError(
+            "Several devices train the paper's recipe alone: add --recipe paper, or run it without "
+            "accelerate launch."
+        )
     yield Progress("reading lists", 0)
     layout = layouts.read(benchmark, folder)
     photos = roles.roles(benchmark, layout, protocol, folder)
-    ranks = roles.RANKS.get(benchmark, roles.USUAL_RANKS)
     note = roles.sentence(benchmark, protocol, layout)
+    wanted = _Asked(benchmark, folder, protocol, photos, encoder, note)
     if recipe == "paper":
         exporter.prepare_encoder(encoder)  # one that cannot be exported is refused before training
-        return (
-            yield from _papers(
-                benchmark, photos, protocol, encoder, settings or PaperRecipe(), ranks, note, device
-            )
-        )
+        return (yield from _papers(wanted, settings or recipe_for(benchmark), device, seed))
     rules = rules_of.plan(photos, 1.0, seed)
     asked = yield from ask_set(rules, runtime, exporter, False, device, minutes, seed, encoder)
+    known, queries = asked.task.gallery_labels, asked.task.query_labels
     rows = [
-        official.row(
-            name,
-            asked.answers[name].ranked,
-            asked.task.gallery_labels,
-            asked.task.query_labels,
-            ranks,
-        )
+        official.row(name, asked.answers[name].ranked, known, queries, wanted.ranks)
         for name in OURS
         if name in asked.answers
     ]
-    return BenchmarkReport(
-        benchmark,
-        protocol,
-        recipe,
-        encoder,
-        "; ".join((note, *asked.notes)),
-        ranks,
-        len(asked.task.query_labels),
-        len(asked.task.gallery_labels),
-        tuple(rows),
-    )
+    return wanted.report("ours", asked.notes, len(queries), len(known), rows)
 
 
 def _papers(
-    benchmark: str,
-    photos: Sequence[LabelledPhoto],
-    protocol: str,
-    encoder: str,
-    settings: PaperRecipe,
-    ranks: tuple[int, ...],
-    note: str,
-    device: str,
-) -> Job[BenchmarkReport]:
-    from engine.training import irgen  # torch: only where it is asked for
+    wanted: _Asked, settings: PaperRecipe, device: str, seed: int
+) -> Job[BenchmarkReport | None]:
+    from engine.training.irgen.devices import accelerator_of, told  # torch: only where asked for
 
-    known = roles.trained_on(tuple(photos))
+    accelerator = accelerator_of(device)
+    report = yield from told(_on_devices(wanted, settings, accelerator, seed), accelerator)
+    accelerator.end_training()
+    return report if accelerator.is_main_process else None
+
+
+def _on_devices(
+    wanted: _Asked, settings: PaperRecipe, accelerator: Accelerator, seed: int
+) -> Job[BenchmarkReport]:
+    from engine.training.irgen import answering
+    from engine.training.irgen.training import train
+
+    paths = [p.path for p in wanted.photos]
+    unread = yield from answering.unreadable(paths, accelerator)
+    photos = tuple(p for row, p in enumerate(wanted.photos) if row not in unread)
+    notes = []
+    if unread:
+        roles.check(wanted.benchmark, photos, wanted.protocol, wanted.folder)
+        first = next(iter(unread.values()))
+        notes.append(f"{len(unread)} photos could not be read and were left out, first {first}")
+    known = roles.trained_on(photos)
     gallery = [p for p in photos if p.split == "gallery"]
     queries = [p for p in photos if p.split == "query"]
-    trained, spec = yield from irgen.train(
-        [p.path for p in known], _numbers(known, known), encoder, settings, device=device
+    trained = yield from train(
+        [p.path for p in known], _numbers(known, known), wanted.encoder, settings, accelerator, seed
     )
-    side = spec.image_size
-    z, identifiers = yield from trained.identify([p.path for p in gallery], side)
-    trie = irgen.trie_of(identifiers, settings)
-    found = yield from irgen.search(trained, trie, z, [p.path for p in queries], settings, side)
-    row = official.row(
-        "paper-decoder",
-        table.padded(found),
-        _numbers(gallery, photos),
-        _numbers(queries, photos),
-        ranks,
+    trie = yield from answering.trie_of(trained, [p.path for p in gallery], settings, accelerator)
+    found = yield from answering.search(
+        trained, trie, [p.path for p in queries], settings, accelerator
     )
+    ranked, labels = table.padded(found), (_numbers(gallery, photos), _numbers(queries, photos))
+    row = official.row("paper-decoder", ranked, *labels, wanted.ranks)
     s = settings
-    how = (
+    processes = accelerator.num_processes
+    where = f"{accelerator.device.type}{f' x {processes}' if processes > 1 else ''}"
+    notes.append(
         f"M {s.levels}, L {s.codes}, {s.layers} layers of {s.width}, beam {s.beam}, "
-        f"{s.tokenizer_epochs} and {s.decoder_epochs} epochs on {trained.device}; "
-        f"{len(known)} photos trained on, {trie.distinct} identifiers of {len(gallery)} photos"
+        f"{s.tokenizer_epochs} and {s.decoder_epochs} epochs on {where}; losses "
+        f"{trained.losses[0]:.3f} and {trained.losses[1]:.3f}; {len(known)} photos trained on, "
+        f"{trie.distinct} identifiers of {len(gallery)} photos"
     )
-    return BenchmarkReport(
-        benchmark,
-        protocol,
-        "paper",
-        encoder,
-        f"{note}; {how}",
-        ranks,
-        len(queries),
-        len(gallery),
-        (row,),
-    )
+    return wanted.report("paper", notes, len(queries), len(gallery), [row])
 
 
 def _numbers(photos: Sequence[LabelledPhoto], of: Sequence[LabelledPhoto]) -> Ints:

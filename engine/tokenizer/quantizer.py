@@ -79,8 +79,13 @@ class ResidualQuantizer:
         return total
 
 
-def fit_quantizer(z: Floats, levels: int, codes: int, seed: int = 0) -> ResidualQuantizer:
-    """Fit M = ``levels`` codebooks of K = ``codes`` on ``z`` (G, D), G >= K. Deterministic."""
+def fit_quantizer(
+    z: Floats, levels: int, codes: int, seed: int = 0, refinements: int = REFINEMENTS
+) -> ResidualQuantizer:
+    """Fit M = ``levels`` codebooks of K = ``codes`` on ``z`` (G, D), G >= K. Deterministic.
+
+    Without ``refinements`` this is the paper's: k-means of what the levels before leave.
+    """
     rng = np.random.default_rng(seed)
     residual = z.astype(np.float32)
     codebooks = []
@@ -90,7 +95,7 @@ def fit_quantizer(z: Floats, levels: int, codes: int, seed: int = 0) -> Residual
         residual = residual - codebook[assigned]
     fitted = ResidualQuantizer(np.stack(codebooks))
     sample = z[np.sort(rng.permutation(len(z))[:REFINED_ON])]
-    for _ in range(REFINEMENTS):
+    for _ in range(refinements):
         fitted = _refined(sample, fitted.encode(sample), codes)
     return fitted
 

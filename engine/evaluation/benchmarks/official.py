@@ -30,6 +30,25 @@ class BenchmarkRow:
 
 
 @dataclass(frozen=True)
+class Published:
+    """What the paper's authors report (and the README of their code), of the whole benchmark.
+
+    ``script_precision`` is what their script counts; no standard precision was published.
+    """
+
+    script_precision: tuple[float, ...]
+    recall: tuple[float, ...]
+
+
+# At the ranks of ``roles.RANKS``.
+PUBLISHED = {
+    "cub200": Published((0.827, 0.827, 0.830, 0.828), (0.827, 0.864, 0.892, 0.914)),
+    "cars196": Published((0.901, 0.899, 0.902, 0.905), (0.901, 0.921, 0.932, 0.937)),
+    "inshop": Published((0.924, 0.874, 0.870, 0.869), (0.924, 0.968, 0.976, 0.979)),
+}
+
+
+@dataclass(frozen=True)
 class BenchmarkReport:
     """``photoglyph evaluate --benchmark``: one table."""
 
@@ -42,6 +61,7 @@ class BenchmarkReport:
     queries: int
     gallery: int
     rows: tuple[BenchmarkRow, ...]
+    published: Published | None = None
 
 
 def script_precision_at(relevant: Bools, totals: Ints, k: int) -> Doubles:

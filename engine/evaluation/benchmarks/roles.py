@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from engine.errors import UserError, printable
-from engine.evaluation.benchmarks.layouts import Layout
+from engine.evaluation.benchmarks.lists import Layout
 from engine.evaluation.labels import LabelledPhoto
 
 PROTOCOLS = ("closed", "open")
@@ -33,7 +33,12 @@ def roles(benchmark: str, layout: Layout, protocol: str, folder: Path) -> tuple[
     of the open set that is trained on.
     """
     found = _closed(benchmark, layout) if protocol == "closed" else _open(benchmark, layout)
-    photos = tuple(found)
+    check(benchmark, tuple(found), protocol, folder)
+    return tuple(found)
+
+
+def check(benchmark: str, photos: tuple[LabelledPhoto, ...], protocol: str, folder: Path) -> None:
+    """Raises ``UserError`` as :func:`roles` does: also for what is left of its photos."""
     where = printable(folder)
     for split in ("gallery", "query"):
         if not any(photo.split == split for photo in photos):
@@ -54,7 +59,6 @@ def roles(benchmark: str, layout: Layout, protocol: str, folder: Path) -> tuple[
                 f"{where} has the class {printable(min(both))} both to train on and to ask for: "
                 "that is no open set."
             )
-    return photos
 
 
 def trained_on(photos: tuple[LabelledPhoto, ...]) -> tuple[LabelledPhoto, ...]:
