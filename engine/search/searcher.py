@@ -137,10 +137,11 @@ class GenerativeIndex:
         z = self.tokenizer.space.project(embedding[None])
         return Asked(z[0], self.tokenizer.place(z)[0], embedding, patches, fingerprint)
 
-    def identifier(self, row: int) -> tuple[int, ...]:
+    def identifiers(self, rows: Indices) -> list[tuple[int, ...]]:
+        """The codes of ``rows`` (n,)."""
         quantizer = self.tokenizer.quantizer
-        codes = unpack(self.packed[row : row + 1], quantizer.levels, quantizer.codes)[0]
-        return tuple(int(c) for c in codes)
+        codes = unpack(self.packed[rows], quantizer.levels, quantizer.codes)
+        return [tuple(own) for own in codes.tolist()]
 
     def label_evidence(self, asked: Asked, rows: Indices) -> Floats | None:
         """What the labels that identifiers tell say for each of ``rows`` (n,); None without labels.

@@ -233,11 +233,13 @@ class SearchService:
         above = stacking.leaders(hashes.bits[ranked.rows], hashes.known[ranked.rows])
         first: dict[int, int] = {}  # place -> rank of its first file
         with self._library.read() as connection:
-            photos = files.photos_by_content(connection, content_ids)
-            raws = files.photos_by_content(connection, raw_ids)
-        raw_paths = sorted({raw.path for copies in raws.values() for raw in copies})
+            photos = files.photos_by_content(connection, [*content_ids, *raw_ids])
+        raws = [photos.get(int(content_id), []) for content_id in raw_ids]
+        raw_paths = sorted({raw.path for copies in raws for raw in copies})
         hits: list[SearchHit] = []
-        generative = engine is Engine.GENERATIVE and gallery.index is not None
+        identifiers: list[tuple[int, ...] | None] = [None] * len(content_ids)
+        if engine is Engine.GENERATIVE and gallery.index is not None:
+            identifiers = [*gallery.index.identifiers(ranked.rows)]
         sure = bands(ranked, weights)
         for place, content_id in enumerate(content_ids):
             for photo in photos.get(int(content_id), ()):
@@ -248,9 +250,7 @@ class SearchService:
                         score=float(ranked.score[place]),
                         band=sure[place],
                         similarity=float(ranked.similarity[place]),
-                        identifier=gallery.index.identifier(int(ranked.rows[place]))
-                        if generative and gallery.index
-                        else None,
+                        identifier=identifiers[place],
                         logp=None if ranked.logp is None else float(ranked.logp[place]),
                         near=first.get(int(above[place])),
                         stack=tuple(p for p in raw_paths if stacks.stacked(p, photo.path)),
