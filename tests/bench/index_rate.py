@@ -1,6 +1,6 @@
 """The whole ``index`` command beside what its work costs at least, on the same files, in turn.
 
-    python -m tests.bench.index_rate FOLDER [--photos 200] [--runs 3] [--made FOLDER]
+    python -m tests.bench.index_rate FOLDER [--photos 400] [--runs 3] [--made FOLDER]
 
 FOLDER holds small real photos; camera-sized files are made of them (``camera_photos``), or taken
 from ``--made`` where it has some. The floor does the same work with the same libraries in the
@@ -98,7 +98,7 @@ def _cpu_of_children() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--made", type=Path, metavar="FOLDER", help="keep the files here")
     chosen = parser.parse_args()
