@@ -23,12 +23,13 @@ from engine.types import Photo
 
 
 class PhotoActions(QObject):
-    """Acts on the current photo of a grid, or on all that are selected."""
+    """Acts on the current photo of the grid in sight, or on all that are selected there."""
 
     part_wanted = Signal()  # of the current photo, to search with
     copy_wanted = Signal()  # of the selected photos to a folder
     more_wanted = Signal()  # like the selected photos
     less_wanted = Signal()
+    tree_wanted = Signal()  # the part of the tree that the current photo lies in
 
     def __init__(
         self,
@@ -41,22 +42,32 @@ class PhotoActions(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._grid = grid
-        self._photos = photos
+        self._grids: list[tuple[Grid, PhotoModel]] = []
         self._search = search
         self._jobs = jobs
         self._banner = banner
         self._library = library
+        self.serve(grid, photos)
+
+    def serve(self, grid: Grid, photos: PhotoModel) -> None:
+        """Act on the photos of ``grid`` too, while it is in sight."""
+        self._grids.append((grid, photos))
         grid.activated.connect(lambda _: self.open())
         grid.customContextMenuRequested.connect(self._open_menu)
 
+    def _in_sight(self) -> Grid | None:
+        return next((grid for grid, _ in self._grids if grid.isVisible()), None)
+
     def current(self) -> Cell | None:
-        index = self._grid.currentIndex()
-        return self._photos.cell(index) if index.isValid() else None
+        for grid, photos in self._grids:
+            if grid.isVisible() and grid.currentIndex().isValid():
+                return photos.cell(grid.currentIndex())
+        return None
 
     def selected(self) -> list[Cell]:
         """In the order of the list."""
-        indexes = sorted(self._grid.selectedIndexes(), key=lambda index: index.row())
+        grid = self._in_sight()
+        indexes = sorted(grid.selectedIndexes() if grid else (), key=lambda index: index.row())
         return [cell for index in indexes if (cell := index.data(CellRole)) is not None]
 
     def find_similar(self) -> None:
@@ -86,12 +97,13 @@ class PhotoActions(QObject):
             opening.copy_paths(paths)
 
     def menu(self) -> QMenu:
-        menu = QMenu(self._grid)
+        menu = QMenu(self._in_sight())
         for text, act in (
             (words.translate("Find similar"), self.find_similar),
             (words.translate("More like this"), self.more_wanted.emit),
             (words.translate("Not this"), self.less_wanted.emit),
             (words.translate("Find similar to a part…"), self.part_wanted.emit),
+            (words.translate("Show in the tree"), self.tree_wanted.emit),
             (words.translate("Open"), self.open),
             (words.translate("Reveal in folder"), self.reveal),
             (words.translate("Copy path"), self.copy_paths),
@@ -102,8 +114,9 @@ class PhotoActions(QObject):
         return menu
 
     def _open_menu(self, where: QPoint) -> None:
-        if self._grid.indexAt(where).isValid():
-            self.menu().popup(self._grid.viewport().mapToGlobal(where))
+        grid = self._in_sight()
+        if grid is not None and grid.indexAt(where).isValid():
+            self.menu().popup(grid.viewport().mapToGlobal(where))
 
     def _root(self, photo: Photo) -> Path | None:
         status = self._library.status

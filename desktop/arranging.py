@@ -37,6 +37,7 @@ class Cell:
     behind: tuple[SearchHit, ...] = ()
     spread: bool = False
     below: bool = False
+    best: bool = False  # of a group of duplicates
     wanted: bool = False  # a person asked for more like it
 
     @property

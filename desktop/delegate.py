@@ -63,6 +63,8 @@ class CellDelegate(CellPainter):
         self._paint_picture(painter, frame, pixmap_of(index), now)
         if cell.hit is not None and self.badges:
             _badge(painter, frame, words.band(cell.hit.band), now.band(cell.hit.band), now)
+        if cell.best:
+            _badge(painter, frame, words.best_badge(), now.good, now)
         if not cell.photo.online:
             offline = words.offline_badge()
             _badge(painter, frame, offline, now.on_warning, now, bottom=True)

@@ -26,6 +26,9 @@ def parts(filters: Filters) -> list[tuple[str, Filters]]:
     if filters.taken_from is not None or filters.taken_until is not None:
         said = words.filter_dates(filters.taken_from, filters.taken_until)
         found.append((said, replace(filters, taken_from=None, taken_until=None)))
+    if filters.prefix:
+        said = words.tree_place(filters.prefix)
+        found.append((said, replace(filters, prefix=(), generation=None)))
     if filters.camera is not None:
         found.append((words.filter_camera(filters.camera), replace(filters, camera=None)))
     found += [
@@ -63,7 +66,7 @@ def toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 
 def written(filters: Filters) -> str:
-    """One line that :func:`read` understands."""
+    """One line that :func:`read` understands. Another day, the library may have another tree."""
     kept = {
         "folders": [str(folder) for folder in filters.folders],
         "from": filters.taken_from and filters.taken_from.isoformat(),

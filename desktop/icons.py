@@ -13,6 +13,7 @@ APP_SVG = Path(__file__).parent / "share" / "photoglyph.svg"  # also what a desk
 _SHAPES = {
     "add": '<path d="M12 5v14M5 12h14"/>',
     "back": '<path d="M14.5 5.5 8 12l6.5 6.5"/>',
+    "up": '<path d="M12 19V5.5M6 11.5l6-6 6 6"/>',
     "forward": '<path d="M9.5 5.5 16 12l-6.5 6.5"/>',
     "close": '<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
     "folder": '<path d="M3.5 7.5a2 2 0 0 1 2-2h4l2 2.5h7a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-13'

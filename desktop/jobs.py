@@ -174,6 +174,7 @@ class Jobs(QObject):
         self.reading = Lane("reading")
         self.steering = Lane("steering")
         self.copying = Lane("copying")
+        self.comparing = Lane("comparing")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
             self.writing,
@@ -182,6 +183,7 @@ class Jobs(QObject):
             self.reading,
             self.steering,
             self.copying,
+            self.comparing,
             self.thumbnails,
         )
         self._running: list[Running[Any]] = []

@@ -5,11 +5,14 @@ Neighbours: commands (makes menu bar, keys and their sheet of it), window (has c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from desktop import words
 from desktop.arranging import Sort
 from desktop.commands import Command
+from desktop.panels.level_page import LevelPage
+from desktop.views import View, Views
 
 if TYPE_CHECKING:
     from desktop.workspace import Workspace
@@ -17,7 +20,13 @@ if TYPE_CHECKING:
 
 def commands(inside: Workspace) -> list[Command]:
     """In the order of the menus."""
-    return [*_file(inside), *_go(inside), *_photo(inside), *_view(inside)]
+    return [
+        *_file(inside),
+        *_go(inside),
+        *_photo(inside),
+        *_browse(inside.views),
+        *_view(inside),
+    ]
 
 
 def _file(inside: Workspace) -> list[Command]:
@@ -41,7 +50,7 @@ def _file(inside: Workspace) -> list[Command]:
             "export",
             file,
             t("Export results…"),
-            inside.outgoing.export,
+            inside.export,
             ("Ctrl+E",),
             gap=True,
         ),
@@ -69,10 +78,10 @@ def _file(inside: Workspace) -> list[Command]:
 
 def _go(inside: Workspace) -> list[Command]:
     t = words.translate
-    go, search = t("&Go"), inside.search
+    go, views = t("&Go"), inside.views
     return [
-        Command("back", go, t("Back"), search.back, ("Alt+Left",)),
-        Command("forward", go, t("Forward"), search.forward, ("Alt+Right",)),
+        Command("back", go, t("Back"), views.back, ("Alt+Left",)),
+        Command("forward", go, t("Forward"), views.forward, ("Alt+Right",)),
         Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
         Command("undo", go, t("Undo in the query"), inside.refining.undo, ("Ctrl+Z",)),
         Command("clear", go, t("Clear the query"), inside.clear, ("Esc",), gap=True),
@@ -95,6 +104,57 @@ def _photo(inside: Workspace) -> list[Command]:
         Command("copy", photo, t("Copy file"), acts.copy_files, ("Ctrl+C",), gap=True),
         Command("copy_path", photo, t("Copy path"), acts.copy_paths, ("Ctrl+Shift+C",)),
         Command("copy_to", photo, t("Copy to folder…"), inside.outgoing.copy, ("Ctrl+Shift+S",)),
+    ]
+
+
+def _browse(views: Views) -> list[Command]:
+    t = words.translate
+    browse, found = t("&Browse"), views.duplicates
+
+    def ways(view: View) -> Callable[[], None]:
+        return lambda: views.show(view)
+
+    def of_tile(act: Callable[[LevelPage], None]) -> Callable[[], None]:
+        return lambda: views.of_tile(act)
+
+    return [
+        Command("photos", browse, t("Photos"), ways(View.PHOTOS), ("Alt+1",)),
+        Command("explore", browse, t("Explore"), ways(View.EXPLORE), ("Alt+2",)),
+        Command("by_folders", browse, t("By folders"), ways(View.FOLDERS), ("Alt+3",)),
+        Command("time_line", browse, t("Time line"), ways(View.TIME_LINE), ("Alt+4",)),
+        Command("duplicates", browse, t("Duplicates"), ways(View.DUPLICATES), ("Alt+5",)),
+        Command("in_tree", browse, t("Show in the tree"), views.show_in_tree, ("T",), gap=True),
+        Command("up", browse, t("Up one level") + "\t" + t("Backspace"), views.up, gap=True),
+        Command(
+            "tile_photos",
+            browse,
+            t("Show photos of the tile") + "\tP",
+            of_tile(LevelPage.show_photos),
+        ),
+        Command(
+            "within", browse, t("Search within the tile") + "\tW", of_tile(LevelPage.search_within)
+        ),
+        Command(
+            "like_tile",
+            browse,
+            t("Find similar to the tile") + "\tF",
+            of_tile(LevelPage.find_similar),
+        ),
+        Command(
+            "look_for_duplicates",
+            browse,
+            t("Search for duplicates"),
+            views.look_for_duplicates,
+            ("Ctrl+D",),
+            gap=True,
+        ),
+        Command("apart", browse, t("Group: not the same"), found.not_the_same, ("N",)),
+        Command(
+            "one_apart", browse, t("Photo: not the same"), found.photo_is_another, ("Shift+N",)
+        ),
+        Command(
+            "take_back", browse, t("Take back “not the same”"), views.take_back, ("Ctrl+Shift+Z",)
+        ),
     ]
 
 

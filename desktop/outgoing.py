@@ -17,7 +17,7 @@ from desktop.panels.banner import Banner, Tone
 from desktop.remembered import Remembered
 from desktop.searching import SearchModel
 from engine.services import copying, exporting
-from engine.types import CopyReport
+from engine.types import CopyReport, DuplicatesReport
 
 SUFFIXES = (".csv", ".json")
 
@@ -51,25 +51,42 @@ class Outgoing(QObject):
         if answer is None or not answer.hits:
             self._banner.say(words.nothing_to_export(), Tone.WARNING)
             return
-        kinds = (words.translate("Table (*.csv)"), words.translate("JSON (*.json)"))
-        name, kind = QFileDialog.getSaveFileName(
-            self._window,
-            words.translate("Export the results"),
-            str(self._remembered.folder / "photoglyph.csv"),
-            ";;".join(kinds),
-        )
-        if not name:
+        file = self._ask_for_file(words.translate("Export the results"), "photoglyph.csv")
+        if file is not None:
+            self._jobs.ask(
+                self._jobs.reading,
+                lambda: exporting.export(answer, file),
+                lambda _: self._banner.say(words.exported(len(answer.hits), file)),
+                self._tell,
+            )
+
+    def export_duplicates(self, report: DuplicatesReport | None) -> None:
+        """The groups that were found, less those that were judged."""
+        if report is None or not report.groups:
+            self._banner.say(words.no_groups_to_export(), Tone.WARNING)
             return
-        file = Path(name)
+        file = self._ask_for_file(words.translate("Export the duplicates"), "duplicates.csv")
+        if file is not None:
+            self._jobs.ask(
+                self._jobs.reading,
+                lambda: exporting.export_duplicates(report, file),
+                lambda _: self._banner.say(words.groups_exported(len(report.groups), file)),
+                self._tell,
+            )
+
+    def _ask_for_file(self, title: str, name: str) -> Path | None:
+        """Where to write a list to, as a table or as JSON; None where a person does not want to."""
+        kinds = (words.translate("Table (*.csv)"), words.translate("JSON (*.json)"))
+        chosen, kind = QFileDialog.getSaveFileName(
+            self._window, title, str(self._remembered.folder / name), ";;".join(kinds)
+        )
+        if not chosen:
+            return None
+        file = Path(chosen)
         if file.suffix.lower() not in SUFFIXES:
             file = file.with_name(file.name + SUFFIXES[kinds.index(kind) if kind in kinds else 0])
         self._remembered.folder = file.parent
-        self._jobs.ask(
-            self._jobs.reading,
-            lambda: exporting.export(answer, file),
-            lambda _: self._banner.say(words.exported(len(answer.hits), file)),
-            self._tell,
-        )
+        return file
 
     def copy(self) -> None:
         """The selected photos to a folder."""

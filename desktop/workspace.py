@@ -1,7 +1,7 @@
 """The window's inside once a library is open: wires the three models to the parts that show them.
 
 Every command ends as a call to a model; nothing here waits for anything. Neighbours: actions (what
-is done to photos), taking (what the window is given), centre (photos or words).
+is done to photos), taking (what the window is given), views (ways to look at the library).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from desktop.taking import Taking
 from desktop.theme import GAP
 from desktop.thumbnails import Thumbnails
 from desktop.training import TrainingModel
+from desktop.views import View, Views
 from desktop.watching import Watching
 from engine.types import SearchAnswer
 
@@ -99,12 +100,25 @@ class Workspace(QWidget):
         )
         self.copying = CopyingLine()
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
+        self.views = Views(
+            session,
+            jobs,
+            self.library,
+            self.search,
+            self.training,
+            self.centre,
+            self.photo_actions,
+            self.banner,
+            self,
+        )
         self._lay_out()
         self.cropping = Cropping(self.search, jobs, self)
         self.refining = Refining(
             session, jobs, self.search, self.photo_actions, self.cropping, self.banner, self
         )
         self.quick_look = QuickLook(self.grid, self.photos, self.search, jobs, self)
+        found = self.views.duplicates
+        self.quick_compare = QuickLook(found.grid, found.photos, self.search, jobs, self)
         self._wire()
         self._restore()
 
@@ -129,8 +143,10 @@ class Workspace(QWidget):
         tools.setAlignment(self.sort_box, Qt.AlignmentFlag.AlignTop)
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
-        middle = column(self.banner, self.copying, self.tools, self.centre, self.work, gap=0)
-        middle.setStretch(3, 1)
+        views = self.views
+        middle = column(self.banner, self.copying, views.bar, self.tools, views.stack, gap=0)
+        middle.addWidget(self.work)
+        middle.setStretch(4, 1)
         body = row(self.folders, gap=0)
         body.addLayout(middle, 1)
         body.addWidget(self.details)
@@ -164,8 +180,11 @@ class Workspace(QWidget):
         self.centre.sort_changed.connect(self._show_tools)
         self.sort_box.chosen.connect(self.centre.choose_sort)
         library.refreshed.connect(self._show_tools)
-        self.back_button.clicked.connect(search.back)
-        self.forward_button.clicked.connect(search.forward)
+        self.back_button.clicked.connect(self.views.back)
+        self.forward_button.clicked.connect(self.views.forward)
+        self.views.changed.connect(self._view_changed)
+        self.views.duplicates.export_wanted.connect(self.export)
+        self.photo_actions.tree_wanted.connect(self.views.show_in_tree)
         self.sidebar_button.toggled.connect(self._show_folders)
         self.details_button.toggled.connect(self._show_details)
         self.folders.add_wanted.connect(self.taking.choose_folder)
@@ -175,10 +194,11 @@ class Workspace(QWidget):
         self.work.problems.reveal_wanted.connect(opening.reveal)
         self.status.problems_wanted.connect(self.toggle_problems)
         self.status.jobs_wanted.connect(self.toggle_jobs)
-        self.status.size_slider.valueChanged.connect(self.grid.set_wanted)
+        self.status.size_slider.valueChanged.connect(self.views.set_wanted)
         self.grid.side_changed.connect(self.thumbnails.set_side)
-        self.grid.selectionModel().selectionChanged.connect(self._selection_changed)
-        self.grid.selectionModel().currentChanged.connect(self._selection_changed)
+        for grid in (self.grid, self.views.duplicates.grid):
+            grid.selectionModel().selectionChanged.connect(self._selection_changed)
+            grid.selectionModel().currentChanged.connect(self._selection_changed)
         self.details.similar_wanted.connect(self.photo_actions.find_similar)
         self.details.part_wanted.connect(self.crop_photo)
         self.details.open_wanted.connect(self.photo_actions.open)
@@ -235,6 +255,13 @@ class Workspace(QWidget):
             self.quick_look.dismiss()
             self.refining.crop_photo(cell)
 
+    def export(self) -> None:
+        """The list that is in sight: of duplicates, else of what was found."""
+        if self.views.current is View.DUPLICATES:
+            self.outgoing.export_duplicates(self.views.duplicates.found.report)
+        else:
+            self.outgoing.export()
+
     def toggle_stacks(self) -> None:
         self.photos.set_stacks(not self.photos.stacks)
         self.banner.say(words.stacks(self.photos.stacks))
@@ -272,7 +299,10 @@ class Workspace(QWidget):
     def _show_tools(self) -> None:
         """Nothing is filtered or sorted before there are photos."""
         self.sort_box.show_sort(self.centre.sort, self.centre.sorts)
-        self.tools.setVisible(not self.library.empty or not self.search.filters.empty)
+        of_photos = self.views.current is View.PHOTOS
+        self.tools.setVisible(
+            of_photos and (not self.library.empty or not self.search.filters.empty)
+        )
 
     def _look_for_new(self) -> None:
         """Once, as soon as nothing speaks against it: photos may have come meanwhile."""
@@ -284,8 +314,16 @@ class Workspace(QWidget):
 
     def _step_changed(self) -> None:
         self.title_changed.emit(self.search.step.label)
-        self.back_button.setEnabled(self.search.can_go_back)
-        self.forward_button.setEnabled(self.search.can_go_forward)
+        self._show_ways()
+
+    def _view_changed(self) -> None:
+        self._show_tools()
+        self._show_ways()
+        self._selection_changed()
+
+    def _show_ways(self) -> None:
+        self.back_button.setEnabled(self.views.can_go_back)
+        self.forward_button.setEnabled(self.views.can_go_forward)
 
     def _tell_damage(self, answer: SearchAnswer) -> None:
         """Said once for each damage, not with every answer."""

@@ -20,6 +20,10 @@
       <translation>Ähnliche zu einem Teil finden…</translation>
     </message>
     <message>
+      <source>Show in the tree</source>
+      <translation>Im Baum zeigen</translation>
+    </message>
+    <message>
       <source>Open</source>
       <translation>Öffnen</translation>
     </message>
@@ -96,6 +100,10 @@
       <translation>&amp;Foto</translation>
     </message>
     <message>
+      <source>&amp;Browse</source>
+      <translation>&amp;Blättern</translation>
+    </message>
+    <message>
       <source>&amp;View</source>
       <translation>&amp;Ansicht</translation>
     </message>
@@ -160,6 +168,38 @@
       <translation>Filtern…</translation>
     </message>
     <message>
+      <source>Explore</source>
+      <translation>Erkunden</translation>
+    </message>
+    <message>
+      <source>By folders</source>
+      <translation>Nach Ordnern</translation>
+    </message>
+    <message>
+      <source>Time line</source>
+      <translation>Zeitleiste</translation>
+    </message>
+    <message>
+      <source>Duplicates</source>
+      <translation>Duplikate</translation>
+    </message>
+    <message>
+      <source>Search for duplicates</source>
+      <translation>Nach Duplikaten suchen</translation>
+    </message>
+    <message>
+      <source>Group: not the same</source>
+      <translation>Gruppe: nicht dasselbe</translation>
+    </message>
+    <message>
+      <source>Photo: not the same</source>
+      <translation>Foto: nicht dasselbe</translation>
+    </message>
+    <message>
+      <source>Take back “not the same”</source>
+      <translation>„Nicht dasselbe“ zurücknehmen</translation>
+    </message>
+    <message>
       <source>Folders</source>
       <translation>Ordner</translation>
     </message>
@@ -212,8 +252,36 @@
       <translation>Eingabe</translation>
     </message>
     <message>
+      <source>Backspace</source>
+      <translation>Rücktaste</translation>
+    </message>
+    <message>
+      <source>Show photos of the tile</source>
+      <translation>Fotos der Kachel zeigen</translation>
+    </message>
+    <message>
+      <source>Search within the tile</source>
+      <translation>In der Kachel suchen</translation>
+    </message>
+    <message>
+      <source>Find similar to the tile</source>
+      <translation>Ähnliche wie die Kachel finden</translation>
+    </message>
+    <message>
       <source>Quick look</source>
       <translation>Schnellansicht</translation>
+    </message>
+    <message>
+      <source>Up one level</source>
+      <translation>Eine Ebene höher</translation>
+    </message>
+    <message>
+      <source>Export the results</source>
+      <translation>Die Ergebnisse exportieren</translation>
+    </message>
+    <message>
+      <source>Export the duplicates</source>
+      <translation>Die Duplikate exportieren</translation>
     </message>
     <message>
       <source>Table (*.csv)</source>
@@ -222,10 +290,6 @@
     <message>
       <source>JSON (*.json)</source>
       <translation>JSON (*.json)</translation>
-    </message>
-    <message>
-      <source>Export the results</source>
-      <translation>Die Ergebnisse exportieren</translation>
     </message>
     <message>
       <source>Dismiss</source>
@@ -352,6 +416,22 @@
       <translation>Kennung</translation>
     </message>
     <message>
+      <source>Kind of duplicates</source>
+      <translation>Art der Duplikate</translation>
+    </message>
+    <message>
+      <source>Search again</source>
+      <translation>Neu suchen</translation>
+    </message>
+    <message>
+      <source>Export list…</source>
+      <translation>Liste exportieren …</translation>
+    </message>
+    <message>
+      <source>Photos compared so far</source>
+      <translation>Bisher verglichene Fotos</translation>
+    </message>
+    <message>
       <source>Filters</source>
       <translation>Filter</translation>
     </message>
@@ -446,6 +526,26 @@
     <message>
       <source>Last error</source>
       <translation>Letzter Fehler</translation>
+    </message>
+    <message>
+      <source>Up one level (Backspace)</source>
+      <translation>Eine Ebene höher (Rücktaste)</translation>
+    </message>
+    <message>
+      <source>Jump to a year</source>
+      <translation>Zu einem Jahr springen</translation>
+    </message>
+    <message>
+      <source>Show photos</source>
+      <translation>Fotos zeigen</translation>
+    </message>
+    <message>
+      <source>All photos of this level</source>
+      <translation>Alle Fotos dieser Ebene</translation>
+    </message>
+    <message>
+      <source>Search within this</source>
+      <translation>Hierin suchen</translation>
     </message>
     <message>
       <source>Trained models</source>
@@ -740,6 +840,14 @@
       <translation>Alle Dateien</translation>
     </message>
     <message>
+      <source>Ways to look at the library</source>
+      <translation>Ansichten der Bibliothek</translation>
+    </message>
+    <message>
+      <source>Show from the beginning</source>
+      <translation>Von vorn zeigen</translation>
+    </message>
+    <message>
       <source>Add to the menu of applications</source>
       <translation>Ins Anwendungsmenü aufnehmen</translation>
     </message>
@@ -853,6 +961,206 @@
     <message>
       <source>None of the {n} searchable photos came up for this image.</source>
       <translation>Keines der {n} durchsuchbaren Fotos passt zu diesem Bild.</translation>
+    </message>
+    <message>
+      <source>All photos</source>
+      <translation>Alle Fotos</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} parts</source>
+      <translation>
+        <numerusform>{n} Zweig</numerusform>
+        <numerusform>{n} Zweige</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>All folders</source>
+      <translation>Alle Ordner</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} photos lie right in this folder: “Show photos” shows them with all the others.</source>
+      <translation>
+        <numerusform>{n} Foto liegt direkt in diesem Ordner: „Fotos zeigen“ zeigt es mit allen anderen.</numerusform>
+        <numerusform>{n} Fotos liegen direkt in diesem Ordner: „Fotos zeigen“ zeigt sie mit allen anderen.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} photos do not say when they were taken.</source>
+      <translation>
+        <numerusform>{n} Foto sagt nicht, wann es aufgenommen wurde.</numerusform>
+        <numerusform>{n} Fotos sagen nicht, wann sie aufgenommen wurden.</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Nothing to show here</source>
+      <translation>Hier ist nichts zu zeigen</translation>
+    </message>
+    <message>
+      <source>Choose a tile in Explore, Folders or the time line first.</source>
+      <translation>Wählen Sie zuerst eine Kachel unter Erkunden, Ordner oder Zeitleiste.</translation>
+    </message>
+    <message>
+      <source>Select the photo to show in the tree first.</source>
+      <translation>Wählen Sie zuerst das Foto aus, das im Baum gezeigt werden soll.</translation>
+    </message>
+    <message>
+      <source>The library was trained again: its tree is another one, and the part that was shown is no longer a filter.</source>
+      <translation>Die Bibliothek wurde neu trainiert: Ihr Baum ist ein anderer, und der gezeigte Zweig ist kein Filter mehr.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} folders</source>
+      <translation>
+        <numerusform>{n} Ordner</numerusform>
+        <numerusform>{n} Ordner</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} months</source>
+      <translation>
+        <numerusform>{n} Monat</numerusform>
+        <numerusform>{n} Monate</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>There is no tree yet</source>
+      <translation>Noch gibt es keinen Baum</translation>
+    </message>
+    <message>
+      <source>Training sorts the photos into a tree, from coarse to fine.</source>
+      <translation>Das Training ordnet die Fotos zu einem Baum, vom Groben zum Feinen.</translation>
+    </message>
+    <message>
+      <source>Part {codes}</source>
+      <translation>Zweig {codes}</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} files</source>
+      <translation>
+        <numerusform>{n} Datei</numerusform>
+        <numerusform>{n} Dateien</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Best</source>
+      <translation>Am besten</translation>
+    </message>
+    <message>
+      <source>Duplicates and bursts</source>
+      <translation>Duplikate und Serien</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} groups</source>
+      <translation>
+        <numerusform>{n} Gruppe</numerusform>
+        <numerusform>{n} Gruppen</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>nothing is deleted</source>
+      <translation>nichts wird gelöscht</translation>
+    </message>
+    <message>
+      <source>The search for duplicates did not work</source>
+      <translation>Die Suche nach Duplikaten ist misslungen</translation>
+    </message>
+    <message>
+      <source>The library has changed since: search again to see it as it is now.</source>
+      <translation>Die Bibliothek hat sich seither geändert: Suchen Sie noch einmal, um sie zu sehen, wie sie jetzt ist.</translation>
+    </message>
+    <message>
+      <source>These photos are no duplicates of each other: that is remembered.</source>
+      <translation>Diese Fotos sind keine Duplikate voneinander: Das ist vermerkt.</translation>
+    </message>
+    <message>
+      <source>That was taken back: they may be duplicates after all.</source>
+      <translation>Das wurde zurückgenommen: Sie können doch Duplikate sein.</translation>
+    </message>
+    <message>
+      <source>There is no verdict on duplicates to take back.</source>
+      <translation>Es gibt kein Urteil über Duplikate, das zurückzunehmen wäre.</translation>
+    </message>
+    <message>
+      <source>These files are the same, byte for byte: there is nothing to tell apart.</source>
+      <translation>Diese Dateien sind Byte für Byte gleich: Da ist nichts zu unterscheiden.</translation>
+    </message>
+    <message>
+      <source>Select a photo of the group in Duplicates first.</source>
+      <translation>Wählen Sie zuerst unter Duplikate ein Foto der Gruppe aus.</translation>
+    </message>
+    <message>
+      <source>Search for duplicates first: what is exported is the list of groups.</source>
+      <translation>Suchen Sie zuerst nach Duplikaten: Exportiert wird die Liste der Gruppen.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} groups written to</source>
+      <translation>
+        <numerusform>{n} Gruppe geschrieben nach</numerusform>
+        <numerusform>{n} Gruppen geschrieben nach</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>All kinds</source>
+      <translation>Alle Arten</translation>
+    </message>
+    <message>
+      <source>Find duplicates and bursts</source>
+      <translation>Duplikate und Serien finden</translation>
+    </message>
+    <message>
+      <source>Copies, other sizes and formats, edits and bursts are put in groups, the best first. Nothing is deleted.</source>
+      <translation>Kopien, andere Größen und Formate, Bearbeitungen und Serien werden zu Gruppen, das beste Foto zuerst. Nichts wird gelöscht.</translation>
+    </message>
+    <message>
+      <source>Looking for duplicates…</source>
+      <translation>Duplikate werden gesucht …</translation>
+    </message>
+    <message>
+      <source>You can go on searching meanwhile. Nothing is deleted.</source>
+      <translation>Sie können inzwischen weiter suchen. Nichts wird gelöscht.</translation>
+    </message>
+    <message>
+      <source>No duplicates</source>
+      <translation>Keine Duplikate</translation>
+    </message>
+    <message>
+      <source>No two photos of this library are the same, or nearly so.</source>
+      <translation>Keine zwei Fotos dieser Bibliothek sind gleich oder fast gleich.</translation>
+    </message>
+    <message>
+      <source>Comparing photos…</source>
+      <translation>Fotos werden verglichen …</translation>
+    </message>
+    <message>
+      <source>This photo is no duplicate of the others: that is remembered.</source>
+      <translation>Dieses Foto ist kein Duplikat der anderen: Das ist vermerkt.</translation>
+    </message>
+    <message>
+      <source>Same file</source>
+      <translation>Dieselbe Datei</translation>
+    </message>
+    <message>
+      <source>Same picture</source>
+      <translation>Dasselbe Bild</translation>
+    </message>
+    <message>
+      <source>Edits of one picture</source>
+      <translation>Bearbeitungen eines Bildes</translation>
+    </message>
+    <message>
+      <source>Burst</source>
+      <translation>Serie</translation>
+    </message>
+    <message>
+      <source>best: {name} ({reason})</source>
+      <translation>am besten: {name} ({reason})</translation>
+    </message>
+    <message>
+      <source>Compared {done} of {total} photos</source>
+      <translation>{done} von {total} Fotos verglichen</translation>
+    </message>
+    <message>
+      <source>{photo}, the best of its group</source>
+      <translation>{photo}, das beste seiner Gruppe</translation>
     </message>
     <message>
       <source>Relevance</source>
@@ -1600,6 +1908,66 @@
     <message>
       <source>The filter {name} is not known here and left out.</source>
       <translation>Der Filter {name} ist hier nicht bekannt und fehlt.</translation>
+    </message>
+    <message>
+      <source>This library has no tree to explore yet: run 'photoglyph train' (from {n} photos on).</source>
+      <translation>Diese Bibliothek hat noch keinen Baum zu erkunden: Trainieren Sie sie (ab {n} Fotos).</translation>
+    </message>
+    <message>
+      <source>The library was trained again since this part of its tree was opened, and has another tree now: begin again at the root.</source>
+      <translation>Die Bibliothek wurde neu trainiert, seit dieser Zweig ihres Baums geöffnet wurde, und hat jetzt einen anderen Baum: Beginnen Sie wieder an der Wurzel.</translation>
+    </message>
+    <message>
+      <source>No photo lies below {place}: 'photoglyph explore' shows where photos are.</source>
+      <translation>Unter {place} liegt kein Foto: Beginnen Sie wieder an der Wurzel.</translation>
+    </message>
+    <message>
+      <source>The library has no photos to explore yet: index a folder first.</source>
+      <translation>Die Bibliothek hat noch keine Fotos zu erkunden: Fügen Sie zuerst einen Ordner hinzu.</translation>
+    </message>
+    <message>
+      <source>The library has no photos to browse yet: index a folder first.</source>
+      <translation>Die Bibliothek hat noch keine Fotos zu durchblättern: Fügen Sie zuerst einen Ordner hinzu.</translation>
+    </message>
+    <message>
+      <source>{path} holds no photos of this library: begin again at its folders.</source>
+      <translation>{path} enthält keine Fotos dieser Bibliothek: Beginnen Sie wieder bei ihren Ordnern.</translation>
+    </message>
+    <message>
+      <source>That photo is not in the tree: scan the folders again, then try again.</source>
+      <translation>Dieses Foto ist nicht im Baum: Durchsuchen Sie die Ordner neu, dann versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
+      <source>All photos here go the same way: the tree does not tell them apart on this level.</source>
+      <translation>Alle Fotos hier gehen denselben Weg: Der Baum unterscheidet sie auf dieser Ebene nicht.</translation>
+    </message>
+    <message>
+      <source>Choose two different photos or more to say that they are not the same.</source>
+      <translation>Wählen Sie mindestens zwei verschiedene Fotos, um zu sagen, dass sie nicht dasselbe sind.</translation>
+    </message>
+    <message>
+      <source>it has the most stars</source>
+      <translation>es hat die meisten Sterne</translation>
+    </message>
+    <message>
+      <source>it is the camera's raw file</source>
+      <translation>es ist die Rohdatei der Kamera</translation>
+    </message>
+    <message>
+      <source>it has the most pixels</source>
+      <translation>es hat die meisten Pixel</translation>
+    </message>
+    <message>
+      <source>it is the least compressed</source>
+      <translation>es ist am wenigsten komprimiert</translation>
+    </message>
+    <message>
+      <source>it was taken first</source>
+      <translation>es wurde zuerst aufgenommen</translation>
+    </message>
+    <message>
+      <source>all are equally good, and its path comes first</source>
+      <translation>alle sind gleich gut, und sein Pfad kommt zuerst</translation>
     </message>
     <message>
       <source>{name} takes no files ({error}), {n} of {all} were copied: choose another folder.</source>

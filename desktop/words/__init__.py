@@ -6,6 +6,8 @@ no line here.
 """
 
 from desktop.words.answers import *  # noqa: F403
+from desktop.words.browsing import *  # noqa: F403
+from desktop.words.duplicates import *  # noqa: F403
 from desktop.words.filters import *  # noqa: F403
 from desktop.words.language import *  # noqa: F403
 from desktop.words.library import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QDate, QLocale
 from desktop.words import photo
 from desktop.words.language import number, translate
 from desktop.words.photo import name
+from desktop.words.quantities import month
 from engine.errors import printable
 
 
@@ -27,6 +29,9 @@ def filter_dates(first: datetime | None, last: datetime | None) -> str:
         if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
             years = (str(first.year), str(last.year))
             return years[0] if first.year == last.year else " \u2013 ".join(years)
+        whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
+        if whole and last.day == monthrange(last.year, last.month)[1]:
+            return month(first)
         if first.date() == last.date():
             return _day(first)
         return f"{_day(first)} \u2013 {_day(last)}"

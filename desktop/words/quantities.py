@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
@@ -43,7 +43,7 @@ def clock(when: datetime) -> str:
     return QLocale().toString(shown, QLocale.FormatType.ShortFormat)
 
 
-def month(when: datetime) -> str:
+def month(when: date) -> str:
     """Of a camera's own clock, such as "May 2024"."""
     return QLocale().toString(QDate(when.year, when.month, 1), "MMMM yyyy")
 

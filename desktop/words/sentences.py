@@ -102,6 +102,26 @@ SENTENCES = (
     told("{why} is gone: what was kept of it answers."),
     told("A photo of the library"),
     told("The filter {name} is not known here and left out."),
+    # Exploring, browsing
+    told("This library has no tree to explore yet: run 'photoglyph train' (from {n} photos on)."),
+    told(
+        "The library was trained again since this part of its tree was opened, and has another "
+        "tree now: begin again at the root."
+    ),
+    told("No photo lies below {place}: 'photoglyph explore' shows where photos are."),
+    told("The library has no photos to explore yet: index a folder first."),
+    told("The library has no photos to browse yet: index a folder first."),
+    told("{path} holds no photos of this library: begin again at its folders."),
+    told("That photo is not in the tree: scan the folders again, then try again."),
+    told("All photos here go the same way: the tree does not tell them apart on this level."),
+    # Duplicates
+    told("Choose two different photos or more to say that they are not the same."),
+    told("it has the most stars"),
+    told("it is the camera's raw file"),
+    told("it has the most pixels"),
+    told("it is the least compressed"),
+    told("it was taken first"),
+    told("all are equally good, and its path comes first"),
     # Copying, exporting
     told("{name} takes no files ({error}), {n} of {all} were copied: choose another folder."),
     told("{name} cannot be written ({error}): choose another place."),

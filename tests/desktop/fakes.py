@@ -6,20 +6,26 @@ import io
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import ClassVar
 
 from PIL import Image
 
-from engine.errors import PhotoError, UserError
+from engine.errors import LibraryError, PhotoError, UserError
 from engine.types import (
     Band,
+    BrowsedFolder,
+    BrowsedMonth,
+    DuplicateGroup,
+    DuplicatesReport,
     Engine,
+    ExploredTree,
     Facets,
     Feedback,
     Filters,
     Folder,
+    FolderLevel,
     Generation,
     GenerationFigures,
     GenerationState,
@@ -40,9 +46,11 @@ from engine.types import (
     SavedSearch,
     SearchAnswer,
     SearchHit,
+    TimeLine,
     Timings,
     TrainingPlan,
     TrainReport,
+    TreeNode,
 )
 
 WHEN = datetime(2024, 5, 17, 12, 30, tzinfo=UTC)
@@ -118,6 +126,10 @@ class FakeSession:
             formats=(("JPEG", 18), ("HEIF", 5)),
             years=((2024, 15), (2019, 8)),
         )
+        self.tree: int | None = None  # the generation that is explored
+        self.known_duplicates: tuple[DuplicateGroup, ...] = ()
+        self.duplicates_error: UserError | None = None
+        self.verdicts: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self.indexed: list[tuple[Path, ...]] = []
         self.given: list[tuple[Path, ...]] = []  # to a run at work
         self.known_jobs: tuple[JobView, ...] = ()
@@ -382,6 +394,85 @@ class FakeSession:
             found.sort(key=lambda p: (p.path.parent, p.path.name))
         return tuple(found[offset : offset + limit])
 
+    def explore(self, prefix: tuple[int, ...] = (), generation: int | None = None) -> ExploredTree:
+        self._enter("explore")
+        if self.tree is None:
+            raise LibraryError("This library has no tree to explore yet: run 'photoglyph train'.")
+        if generation not in (None, self.tree):
+            raise LibraryError(
+                "The library was trained again since this part of its tree was opened, and has "
+                "another tree now: begin again at the root."
+            )
+        below = [p for p in self.photos if codes(p)[: len(prefix)] == prefix]
+        if not below:
+            raise UserError("The library has no photos to explore yet: index a folder first.")
+        children = sorted({codes(p)[: len(prefix) + 1] for p in below if len(prefix) < 3})
+        return ExploredTree(
+            generation=self.tree,
+            levels=3,
+            node=_node(prefix, below),
+            children=tuple(
+                _node(child, [p for p in below if codes(p)[: len(child)] == child])
+                for child in children
+            ),
+        )
+
+    def place_in_tree(self, content_id: int) -> tuple[int, ...]:
+        self._enter("place_in_tree")
+        if self.tree is None:
+            raise LibraryError("This library has no tree to explore yet: run 'photoglyph train'.")
+        return codes(photo(content_id))
+
+    def browse_folders(self, path: Path | None = None) -> FolderLevel:
+        self._enter("browse_folders")
+        if not self.photos:
+            raise LibraryError("The library has no photos to browse yet: index a folder first.")
+        root = Path("/photos")
+        here = path or root
+        below = [p for p in self.photos if p.path.is_relative_to(here)]
+        own = [p for p in below if p.path.parent == here]
+        names = sorted({p.path.relative_to(here).parts[0] for p in below if p not in own})
+        inside = {
+            here / name: [p for p in below if (here / name) in p.path.parents] for name in names
+        }
+        return FolderLevel(
+            here,
+            tuple(_folder(folder, held) for folder, held in inside.items()),
+            _folder(here, own) if own else None,
+            root,
+        )
+
+    def time_line(self) -> TimeLine:
+        self._enter("time_line")
+        months: dict[date, list[int]] = {}
+        for p in self.photos:
+            if p.metadata.taken_at is not None:
+                first = p.metadata.taken_at.date().replace(day=1)
+                months.setdefault(first, []).append(p.content_id)
+        held = sorted(months.items(), reverse=True)
+        undated = len(self.photos) - sum(len(ids) for _, ids in held)
+        return TimeLine(
+            tuple(BrowsedMonth(first, len(ids), tuple(ids[:9])) for first, ids in held), undated
+        )
+
+    def duplicates(self) -> Job[DuplicatesReport]:
+        self._enter("duplicates")
+        if self.duplicates_error is not None:
+            raise self.duplicates_error
+        yield Progress("comparing photos", 1, 3)
+        self._enter("duplicates step")
+        yield Progress("comparing photos", 3, 3)
+        groups = self.known_duplicates
+        return DuplicatesReport(groups, sum(len(group.photos) for group in groups), 0.1)
+
+    def not_the_same(self, content_ids: Sequence[int], others: Sequence[int] = ()) -> None:
+        self._enter("not_the_same")
+        self.verdicts.append((tuple(content_ids), tuple(others)))
+
+    def same_after_all(self, content_ids: Sequence[int], others: Sequence[int] = ()) -> None:
+        self._enter("same_after_all")
+        self.verdicts.remove((tuple(content_ids), tuple(others)))
+
     def facets(self) -> Facets:
         self._enter("facets")
         return self.known_facets
@@ -504,6 +595,21 @@ class FakeSession:
 
     def _answer_all(self, query: Query, top: int) -> SearchAnswer:
         return answer_of(self.photos[:top], searched=len(self.photos))
+
+
+def codes(shown: Photo) -> tuple[int, int, int]:
+    """A photo's identifier: a tree of three levels, with three, four and fifty branches."""
+    number = shown.content_id
+    return number % 3, number // 3 % 4, number // 12 % 50
+
+
+def _node(prefix: tuple[int, ...], below: Sequence[Photo]) -> TreeNode:
+    return TreeNode(prefix, len(below), tuple(below[:9]), "")
+
+
+def _folder(path: Path, held: Sequence[Photo]) -> BrowsedFolder:
+    deeper = any(p.path.parent != path for p in held)
+    return BrowsedFolder(path, len(held), tuple(p.content_id for p in held[:9]), deeper)
 
 
 def answer_of(photos: Sequence[Photo], *, searched: int = 0, note: str = "") -> SearchAnswer:

@@ -277,6 +277,7 @@ def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(show: Show) -> None
         "More like this",
         "Not this",
         "Find similar to a part…",
+        "Show in the tree",
         "Open",
         "Reveal in folder",
         "Copy path",
