@@ -20,6 +20,7 @@ from desktop import words
 from desktop.addresses import file_url
 from desktop.arranging import Cell, Section, Sort, arranged, sections
 from desktop.layout import SectionedModel
+from desktop.panels.making import plain
 from desktop.thumbnails import Thumbnails
 from engine.types import Photo, SearchHit
 
@@ -149,7 +150,7 @@ class PhotoModel(SectionedModel):
             return words.name(cell.photo.path)
         if role == Qt.ItemDataRole.ToolTipRole:
             sign = self._signs.get(cell.photo.content_id, 0)
-            return words.tooltip(cell.photo, cell.hit, len(cell.behind), sign)
+            return plain(words.tooltip(cell.photo, cell.hit, len(cell.behind), sign))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = words.cell(cell.photo, cell.hit, len(cell.behind), spread=cell.spread)
             return words.with_mark(said, self._signs.get(cell.photo.content_id, 0))

@@ -124,7 +124,7 @@ class IconButton(QToolButton):
     def __init__(self, shape: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape = shape
-        self.setToolTip(words)
+        self.setToolTip(plain(words))
         self.setAccessibleName(words)
         self.setIconSize(QSize(20, 20))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -133,9 +133,9 @@ class IconButton(QToolButton):
 
     def set_words(self, shape: str, words: str) -> None:
         """Make another button of it: what it does has changed."""
-        if shape != self._shape or words != self.toolTip():
+        if shape != self._shape or words != self.accessibleName():
             self._shape, self._colour = shape, ""
-            self.setToolTip(words)
+            self.setToolTip(plain(words))
             self.setAccessibleName(words)
             self._take_colour()
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QTextDocumentFragment
 from pytestqt.qtbot import QtBot
 
 from desktop import theme
@@ -162,6 +163,15 @@ def test_where_ranks_and_bands_disagree_the_rank_wins(model: PhotoModel) -> None
     model.show_hits([hit(r, photo(r), b) for r, b in enumerate(bands, 1)], more=False)
     assert ids(model) == [1, 2, 3]
     assert [section.heading for section in model.sections()] == [""]
+
+
+def test_a_file_name_that_looks_like_markup_is_shown_as_it_is(model: PhotoModel) -> None:
+    named = Path("/photos/<img src=x> & <b>Ida</b>")
+    model.show_photos([photo(1, folder=named)], more=False)
+    tip = model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    shown = QTextDocumentFragment.fromHtml(tip).toPlainText()  # as Qt reads what begins with a tag
+    assert tip.startswith("<")
+    assert "/photos/<img src=x> & <b>Ida</b>/photo-00001.jpg" in shown
 
 
 def test_dragging_photos_out_hands_over_their_files(model: PhotoModel) -> None:
