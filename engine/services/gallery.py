@@ -19,7 +19,7 @@ from engine.search.fingerprints import Hashes
 from engine.search.ports import Decoder, EncoderSpec, Ints, Runtime
 from engine.search.searcher import GenerativeIndex
 from engine.search.segments import Shown
-from engine.services.identifying import assign_new
+from engine.services.identifying import Newest
 from engine.services.raw_pairs import RawPairs
 from engine.store import changes, diffusion, files, generations, models, rows, stacks, vectors
 from engine.store.database import Library
@@ -97,7 +97,7 @@ class GalleryKeeper:
         tokenizer: Tokenizer | None = None
         problem: BundleError | None = None
         if generation is not None:
-            assign_new(library)  # what a killed indexing run left
+            Newest(library).assign()  # what a killed indexing run left
             try:
                 tokenizer = Tokenizer.load(generation.folder)
             except BundleError as error:

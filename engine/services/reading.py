@@ -21,7 +21,7 @@ from engine.photos.workers import DecodingPool, Failed, Picture, Read
 from engine.search.ports import Encoder, Floats
 from engine.services.comparing import Tally
 from engine.services.encoding import Encoding
-from engine.services.identifying import assign_new
+from engine.services.identifying import Newest
 from engine.services.queueing import Queue
 from engine.services.scanning import set_offline, still_there
 from engine.store import files, intake, jobs, thumbnails
@@ -66,6 +66,7 @@ class Reading:
         self._model_id = model_id
         self._tally = tally
         self._mounts = mounts
+        self._newest = Newest(library)
         self._roots: dict[int, files.Root] = {}
         self._batch = BATCH if device == "cpu" else BATCH_ACCELERATED
         self._waiting: dict[int, intake.Waiting] = {}  # handed to the pool, by file id
@@ -212,7 +213,7 @@ class Reading:
             with self._library.write() as connection:
                 self._write(connection, encoded, copies, failed)
             self._settle(e.read.quick_hash for e in encoded)
-            assign_new(self._library)
+            self._newest.assign()
         self._committed = time.monotonic()
 
     def _of_folders_that_are_there(self, failed: list[Failed]) -> list[Failed]:

@@ -29,7 +29,7 @@ from engine.search.ports import Floats, Ints
 from engine.search.searcher import NEAREST, GenerativeIndex, search_generative
 from engine.search.segments import LATE, SMALL, Shown
 from engine.services.gallery import GalleryKeeper
-from engine.services.identifying import assign_new
+from engine.services.identifying import Newest
 from engine.settings import DEFAULT_BEAM, DEFAULT_TOP
 from engine.store import files, intake, models
 from engine.store.database import Library
@@ -65,6 +65,7 @@ class Bench:
     def __init__(self, library: Library, data: Drawn, photos: int) -> None:
         self.library = library
         self.keeper = GalleryKeeper(library, NarrowRuntime())
+        self._newest = Newest(library)
         self._new = data.queries
         self._added = 0
         self._first = photos
@@ -85,7 +86,7 @@ class Bench:
         """Add photos as indexing does; returns their vectors."""
         z = self.fresh(COMMITTED)
         add(self.library, self._root_id, self._first + self._added, self._model_id, z)
-        assign_new(self.library)
+        self._newest.assign()
         self._added += len(z)
         return z
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.services.identifying import assign_missing, assign_new
+from engine.services.identifying import Newest, assign_missing
 from engine.services.session import Session
 from engine.store import generations
 from engine.store.schema import EmbeddingRow, IdentifierRow
@@ -29,16 +29,16 @@ def waiting(session: Session) -> int:
 def test_what_came_last_is_identified_without_asking_about_the_rest(session: Session) -> None:
     assert forget(session, -3) == 3
     assert waiting(session) == 3
-    assert assign_new(session.library) == 3
-    assert (waiting(session), assign_new(session.library)) == (0, 0)
+    assert Newest(session.library).assign() == 3
+    assert (waiting(session), Newest(session.library).assign()) == (0, 0)
 
 
 def test_a_library_without_any_identifier_gets_them_all(session: Session) -> None:
     everything = forget(session, 0)
-    assert assign_new(session.library) == everything
+    assert Newest(session.library).assign() == everything
 
 
 def test_what_waits_in_between_is_found_by_who_asks_about_everything(session: Session) -> None:
     assert forget(session, 2, 5) == 3
-    assert assign_new(session.library) == 0
+    assert Newest(session.library).assign() == 0
     assert assign_missing(session.library) == 3

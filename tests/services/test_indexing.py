@@ -20,6 +20,7 @@ from engine.photos import scan as scan_module
 from engine.photos import workers
 from engine.search.ports import Encoded
 from engine.services import comparing, indexing, reading
+from engine.services.identifying import Newest
 from engine.services.indexing import index, remove_folder
 from engine.services.problems import problems, retry
 from engine.store import files, thumbnails
@@ -122,7 +123,7 @@ def test_many_copies_of_one_photo_do_not_mean_many_commits(
     tmp_path: Path, make_photo: MakePhoto, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits: list[object] = []
-    monkeypatch.setattr(reading, "assign_new", commits.append)
+    monkeypatch.setattr(Newest, "assign", lambda newest: commits.append(newest))
     monkeypatch.setattr(reading, "SECONDS_BETWEEN_COMMITS", 1000.0)
     monkeypatch.setattr(reading, "MOST_UNCOMMITTED", 5)
     for number in range(30):
@@ -475,7 +476,7 @@ def test_new_photos_are_identified_after_each_commit(
     library: Library, photos: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(reading, "assign_new", lambda _: seen.append(embedded(library)))
+    monkeypatch.setattr(Newest, "assign", lambda _: seen.append(embedded(library)))
     monkeypatch.setattr(reading, "SECONDS_BETWEEN_COMMITS", 0.0)
     monkeypatch.setattr(reading, "BATCH", 2)
     run(photos)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.tokenizer import quantizer as quantization
-from engine.tokenizer.quantizer import ResidualQuantizer, fit_quantizer
+from engine.tokenizer.quantizer import MANY, ResidualQuantizer, fit_quantizer
 from engine.tokenizer.space import fit_space, unit
 
 
@@ -58,6 +58,13 @@ def test_equal_vectors_get_equal_identifiers_whatever_is_beside_them() -> None:
     together = quantizer.encode(np.concatenate([z, z[:7]]))
     np.testing.assert_array_equal(together[:7], together[400:])
     np.testing.assert_array_equal(together[:7], quantizer.encode(z[:7]))
+
+
+def test_many_vectors_at_once_get_the_identifiers_that_each_gets_alone() -> None:
+    z = np.random.default_rng(4).normal(size=(MANY, 12)).astype(np.float32)
+    quantizer = fit_quantizer(z, 3, 8)
+    alone = np.concatenate([quantizer.encode(row[None]) for row in z])
+    np.testing.assert_array_equal(quantizer.encode(z), alone)
 
 
 def test_fitting_twice_with_one_seed_gives_the_same_codebooks() -> None:
