@@ -23,7 +23,7 @@ ALIKE = 16  # bits: half of what unrelated pictures differ in
 WEIGHT = 0.8  # of what is missing to full similarity, for equal hashes
 ADDED = 100  # photos at most that a hash alone brings in
 BANDS, BAND_BITS = 4, 16
-LATE = 4096  # rows that came since the bands were sorted: so many are scanned instead
+LATE = 4096  # rows that came since the bands were sorted: so many at least are scanned instead
 
 Bits = NDArray[np.int64]
 Apart = NDArray[np.uint8]
@@ -56,10 +56,23 @@ class Hashes:
         return cls(bits, known, order, starts, len(bits))
 
     def grown(self, bits: Bits, known: NDArray[np.bool_]) -> Hashes:
-        """With more rows behind those it has; sorted again where many came."""
-        if len(bits) - self.sorted_rows > LATE + self.sorted_rows // 8:
-            return Hashes.build(bits, known)
+        """With more rows behind those it has, which are scanned until they are sorted too."""
         return Hashes(bits, known, self.order, self.starts, self.sorted_rows)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many are scanned that sorting again pays: a third of a second a million."""
+        return len(self.bits) - self.sorted_rows > LATE + self.sorted_rows // 8
+
+    def begins(self, other: Hashes) -> bool:
+        """Whether the first rows of ``other`` are these."""
+        count = len(self.bits)
+        same_bits = np.array_equal(self.bits, other.bits[:count])
+        return same_bits and np.array_equal(self.known, other.known[:count])
+
+    def joined(self) -> Hashes:
+        """All of them sorted."""
+        return Hashes.build(self.bits, self.known)
 
     def near(self, asked: Bits) -> Indices:
         """Rows (n,), growing, that may be copies of one of ``asked`` (v,): all that are less than

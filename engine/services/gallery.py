@@ -61,6 +61,22 @@ class Gallery:
         """(G,): which rows are of ``content_ids`` (n,)."""
         return _flags(content_ids, self.row_of, len(self.rows))
 
+    def taking(
+        self, generation: Generation | None, index: GenerativeIndex | None, hashes: Hashes | None
+    ) -> Gallery:
+        """With what was joined of an earlier state, if this one has grown from it.
+
+        ``generation``: that of ``index``.
+        """
+        taken = self
+        if index is not None and self.index is not None and self.generation == generation:
+            late = self.index
+            grown = index.grown(late.packed, late.identified, late.vectors, late.lists)
+            taken = replace(taken, index=grown)
+        if hashes is not None and hashes.begins(self.hashes):
+            taken = replace(taken, hashes=hashes.grown(self.hashes.bits, self.hashes.known))
+        return taken
+
 
 class GalleryKeeper:
     """Keeps one library's gallery up to date. Thread-safe."""
@@ -78,7 +94,7 @@ class GalleryKeeper:
             revision = self._library.revision()
             if self._gallery is None or self._gallery.revision != revision:
                 self._gallery = self._refreshed(revision) or self._opened(revision)
-                self._join_segments(self._gallery)
+                self._join_late(self._gallery)
             return self._gallery
 
     # Opening
@@ -212,27 +228,22 @@ class GalleryKeeper:
             index=index,
         )
 
-    def _join_segments(self, gallery: Gallery) -> None:
-        """Make fewer segments in the background, where there are many or much has come."""
-        index = gallery.index
-        if index is None or not index.crowded or self._joining is not None:
+    def _join_late(self, gallery: Gallery) -> None:
+        """Sort in the background what has come since, where that is much; searches go on."""
+        index = gallery.index if gallery.index is not None and gallery.index.crowded else None
+        hashes = gallery.hashes if gallery.hashes.crowded else None
+        if (index is None and hashes is None) or self._joining is not None:
             return
 
         def join() -> None:
-            joined = index.joined()
+            one_index = None if index is None else index.joined()
+            all_sorted = None if hashes is None else hashes.joined()
             with self._lock:
-                now = self._gallery
-                if (
-                    now is not None
-                    and now.index is not None
-                    and now.generation == gallery.generation
-                ):
-                    late = now.index
-                    grown = joined.grown(late.packed, late.identified, late.vectors, late.lists)
-                    self._gallery = replace(now, index=grown)
+                if self._gallery is not None:
+                    self._gallery = self._gallery.taking(gallery.generation, one_index, all_sorted)
                 self._joining = None
 
-        self._joining = threading.Thread(target=join, name="segments", daemon=True)
+        self._joining = threading.Thread(target=join, name="joining", daemon=True)
         self._joining.start()
 
     # Vectors

@@ -68,8 +68,15 @@ def test_rows_that_came_later_are_near_until_they_are_sorted_too() -> None:
     grown = first.grown(bits, known)
     assert grown.sorted_rows == 300
     assert set(range(300, 500)) <= set(grown.near(bits[:1]).tolist())
+    assert not grown.crowded
     more = np.concatenate([bits, np.zeros(2 * LATE, np.int64)])
-    assert first.grown(more, np.ones(len(more), bool)).sorted_rows == len(more)
+    many = first.grown(more, np.ones(len(more), bool))
+    assert many.crowded
+    joined = many.joined()
+    assert (joined.sorted_rows, joined.crowded) == (len(more), False)
+    assert first.begins(many)
+    assert not joined.begins(first)
+    assert not Hashes.build(bits[1:], known[1:]).begins(many)
 
 
 def test_a_photo_without_a_hash_is_no_copy_of_anything() -> None:

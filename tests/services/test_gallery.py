@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from engine.search import searcher
+from engine.search import fingerprints, searcher
 from engine.services import gallery as galleries
 from engine.services.gallery import Gallery
 from engine.services.session import Session
@@ -102,6 +102,7 @@ def test_segments_become_one_in_the_background(
 ) -> None:
     session.searching.gallery()
     monkeypatch.setattr(searcher, "SMALL", -100)
+    monkeypatch.setattr(fingerprints, "LATE", -100)
     with Image.open(sorted(samples.rglob("*.jpg"))[9]) as image:
         ImageOps.flip(image).save(folder / "new.jpg")
     finish(session.index([folder]))
@@ -111,6 +112,7 @@ def test_segments_become_one_in_the_background(
         keeper._joining.join(20)
     joined = session.searching.gallery()
     assert joined.index is not None and len(joined.index.segments) == 1
+    assert joined.hashes.sorted_rows == len(joined.rows)
     assert found(session, folder / "new.jpg") == folder / "new.jpg"
 
 
