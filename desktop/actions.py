@@ -5,7 +5,7 @@ Neighbours: workspace (menus and buttons that ask for it), opening (the rest of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Signal
@@ -20,6 +20,8 @@ from desktop.panels.banner import Banner, Tone
 from desktop.results import CellRole, PhotoModel
 from desktop.searching import SearchModel
 from engine.types import Photo
+
+Acts = Sequence[tuple[str, Callable[[], object]]]
 
 
 class PhotoActions(QObject):
@@ -43,15 +45,17 @@ class PhotoActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._grids: list[tuple[Grid, PhotoModel]] = []
+        self._more: dict[Grid, Acts] = {}
         self._search = search
         self._jobs = jobs
         self._banner = banner
         self._library = library
         self.serve(grid, photos)
 
-    def serve(self, grid: Grid, photos: PhotoModel) -> None:
-        """Act on the photos of ``grid`` too, while it is in sight."""
+    def serve(self, grid: Grid, photos: PhotoModel, more: Acts = ()) -> None:
+        """Act on the photos of ``grid`` too, while it is in sight; ``more`` for its menu."""
         self._grids.append((grid, photos))
+        self._more[grid] = more
         grid.activated.connect(lambda _: self.open())
         grid.customContextMenuRequested.connect(self._open_menu)
 
@@ -97,7 +101,8 @@ class PhotoActions(QObject):
             opening.copy_paths(paths)
 
     def menu(self) -> QMenu:
-        menu = QMenu(self._in_sight())
+        grid = self._in_sight()
+        menu = QMenu(grid)
         for text, act in (
             (words.translate("Find similar"), self.find_similar),
             (words.translate("More like this"), self.more_wanted.emit),
@@ -110,6 +115,8 @@ class PhotoActions(QObject):
             (words.translate("Copy file"), self.copy_files),
             (words.translate("Copy to folder…"), self.copy_wanted.emit),
         ):
+            menu.addAction(text).triggered.connect(act)
+        for text, act in self._more[grid] if grid is not None else ():
             menu.addAction(text).triggered.connect(act)
         return menu
 

@@ -212,8 +212,11 @@ class Centre(QStackedWidget):
                 Choice(words.translate("Show the library"), self._search.clear),
             )
             self.page.say("warning", words.query_failed(), words.error(error), choices)
-        else:
+        elif self._search.filters.empty:
             self.page.say("warning", words.cannot_start(), words.error(error))
+        else:
+            clear = Choice(words.translate("Clear filters"), self.unfiltered_wanted.emit)
+            self.page.say("warning", words.filters_failed(), words.error(error), (clear,))
 
     def _welcome(self) -> None:
         samples = self._samples

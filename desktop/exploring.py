@@ -29,13 +29,7 @@ class TreeLevels(LevelModel):
 
     def look_for(self, content_id: int) -> None:
         """Open the level that shows the photo among its like."""
-        self._jobs.ask(
-            self._lane,
-            lambda: self._session.place_in_tree(content_id),
-            self._found,
-            self.not_there.emit,
-            ticket=self._turns.begin(),
-        )
+        self._begin(lambda: self._session.place_in_tree(content_id), self._found, self._cannot_find)
 
     def begin_again(self) -> None:
         self._generation = None
@@ -44,6 +38,11 @@ class TreeLevels(LevelModel):
     def _found(self, branch: tuple[int, ...]) -> None:
         self._generation = None  # it is of the tree that answers now
         self.open(branch[:-1] or None, branch)
+
+    def _cannot_find(self, error: Exception) -> None:
+        self._asking = False
+        self.not_there.emit(error)
+        self.show()
 
     def _read(self, place: Place) -> Callable[[], Level]:
         prefix = place if isinstance(place, tuple) else ()

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.arranging import Section
 from desktop.jobs import Jobs, Lane, Turns
 from engine.types import Filters
+
+T = TypeVar("T")
 
 Place = tuple[int, ...] | Path | None  # None: where a person begins
 
@@ -71,6 +74,7 @@ class LevelModel(QObject):
         self._places: list[Place] = [None]
         self._position = 0
         self._current = True  # what was read last is as the library is now
+        self._asking = False
         self.level: Level | None = None
         self.failure: Exception | None = None
         self.chosen: Place = None  # the tile that a person came up from, or looks for
@@ -99,7 +103,8 @@ class LevelModel(QObject):
 
     def show(self) -> None:
         """It comes into sight: read what was never read, or has changed since."""
-        if (self.level is None and self.failure is None) or not self._current:
+        unread = self.level is None and self.failure is None
+        if not self._asking and (unread or not self._current):
             self._ask()
 
     def outdate(self) -> None:
@@ -139,18 +144,21 @@ class LevelModel(QObject):
 
     def _ask(self) -> None:
         place = self.place
-        self._jobs.ask(
-            self._lane,
-            lambda: self._read(place),
-            self._arrived,
-            self._failed,
-            ticket=self._turns.begin(),
-        )
+        self._begin(lambda: self._read(place), self._arrived, self._failed)
+
+    def _begin(
+        self, call: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Ask on the lane; what was asked before is no longer wanted."""
+        self._asking = True
+        self._jobs.ask(self._lane, call, done, failed, ticket=self._turns.begin())
 
     def _arrived(self, described: Callable[[], Level]) -> None:
+        self._asking = False
         self.level, self.failure, self._current = described(), None, True
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
+        self._asking = False
         self.failure, self._current = error, True
         self.changed.emit()

@@ -44,9 +44,18 @@ class QuickLook(Cover):
     own_keys = _CLOSING | _WALKING
 
     def __init__(
-        self, grid: Grid, photos: PhotoModel, search: SearchModel, jobs: Jobs, parent: QWidget
+        self,
+        grid: Grid,
+        photos: PhotoModel,
+        search: SearchModel,
+        jobs: Jobs,
+        parent: QWidget,
+        *,
+        of_answers: bool = True,
     ) -> None:
+        """``of_answers`` False: what the grid shows has nothing to do with the query."""
         super().__init__(parent)
+        self._of_answers = of_answers
         self._grid = grid
         self._photos = photos
         self._search = search
@@ -117,8 +126,9 @@ class QuickLook(Cover):
     def _show_query(self) -> None:
         step = self._search.step
         image, crop = step.image, step.crop
-        self.query.setVisible(image is not None)
-        if image is None or step is self._queried:
+        beside = self._of_answers and image is not None
+        self.query.setVisible(beside)
+        if not beside or image is None or step is self._queried:
             return
         self._queried = step
         self.query.show_image(QImage())

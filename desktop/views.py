@@ -87,7 +87,12 @@ class Views(QObject):
             words.translate("Time line"), TimeLevels(session, jobs, self), on_tiles, self._explain
         )
         self.duplicates = DuplicatesPage(DuplicateSearch(session, jobs, self), of_duplicates)
-        acts.serve(self.duplicates.grid, self.duplicates.photos)
+        found = self.duplicates
+        verdicts = (
+            (words.translate("Group: not the same"), found.not_the_same),
+            (words.translate("Photo: not the same"), found.photo_is_another),
+        )
+        acts.serve(found.grid, found.photos, verdicts)
         self.levels = (self.explore, self.folders, self.time_line)
 
         self.stack = QStackedWidget()

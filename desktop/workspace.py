@@ -118,7 +118,9 @@ class Workspace(QWidget):
         )
         self.quick_look = QuickLook(self.grid, self.photos, self.search, jobs, self)
         found = self.views.duplicates
-        self.quick_compare = QuickLook(found.grid, found.photos, self.search, jobs, self)
+        self.quick_compare = QuickLook(
+            found.grid, found.photos, self.search, jobs, self, of_answers=False
+        )
         self._wire()
         self._restore()
 

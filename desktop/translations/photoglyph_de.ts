@@ -60,12 +60,12 @@
       <translation>Bibliothek zeigen</translation>
     </message>
     <message>
-      <source>Try with sample photos</source>
-      <translation>Mit Beispielfotos ausprobieren</translation>
-    </message>
-    <message>
       <source>Clear filters</source>
       <translation>Filter entfernen</translation>
+    </message>
+    <message>
+      <source>Try with sample photos</source>
+      <translation>Mit Beispielfotos ausprobieren</translation>
     </message>
     <message>
       <source>Keyboard shortcuts</source>
@@ -1161,6 +1161,10 @@
     <message>
       <source>{photo}, the best of its group</source>
       <translation>{photo}, das beste seiner Gruppe</translation>
+    </message>
+    <message>
+      <source>These photos cannot be shown</source>
+      <translation>Diese Fotos können nicht gezeigt werden</translation>
     </message>
     <message>
       <source>Relevance</source>

@@ -76,6 +76,10 @@ def nothing_passes() -> tuple[str, str]:
     )
 
 
+def filters_failed() -> str:
+    return translate("These photos cannot be shown")
+
+
 def sort_relevance() -> str:
     return translate("Relevance")
 

@@ -576,7 +576,7 @@ class FakeSession:
             waiting=self.waiting,
             skipped=sum(not p.ignored for p in self.known_problems),
             folders=tuple(self.known_folders),
-            generation=None,
+            generation=self.tree,
             levels=None,
             codes=None,
             distinct=None,
