@@ -34,6 +34,7 @@ _SHAPES = {
     'height="4" rx="1"/><rect x="6.5" y="13.5" width="4" height="4" rx="1"/>'
     '<rect x="13.5" y="13.5" width="4" height="4" rx="1"/>',
     "large": '<rect x="5" y="5" width="14" height="14" rx="2.5"/>',
+    "save": '<path d="M7 4.5h10v15l-5-4-5 4z"/>',
     "more": '<path d="M6 12h.2M12 12h.2M18 12h.2"/>',
 }
 

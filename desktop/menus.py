@@ -54,6 +54,7 @@ def _file(inside: Workspace) -> list[Command]:
             ("Ctrl+E",),
             gap=True,
         ),
+        Command("save_search", file, t("Save this search…"), inside.save_search, ("Ctrl+S",)),
         Command("rescan", file, t("Scan all folders again"), inside.library.rescan, ("F5",)),
         Command(
             "pause", file, t("Pause or resume indexing"), inside.library.toggle_pause, ("Ctrl+P",)

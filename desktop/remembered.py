@@ -21,7 +21,6 @@ from engine.types import Filters, Order
 
 T = TypeVar("T")
 
-RECENT = 12  # images in the menu of recent queries
 CACHE_MB = CACHE_BYTES // 2**20
 
 
@@ -67,14 +66,6 @@ def _write_path(path: Path) -> str:
     return json.dumps(str(path))
 
 
-def _paths(text: str) -> tuple[Path, ...]:
-    return tuple(Path(name) for name in json.loads(text))
-
-
-def _write_paths(paths: tuple[Path, ...]) -> str:
-    return json.dumps([str(path) for path in paths])
-
-
 def _path_or_none(text: str) -> Path | None:
     return _path(text) if text else None
 
@@ -110,7 +101,6 @@ class Remembered:
     answer_sort = Kept("search/sort", Sort.RELEVANCE, Sort)
     stacks = Kept("search/stacks", True, _flag)
     order = Kept("library/order", Order.DATE, Order)
-    queries: Kept[tuple[Path, ...]] = Kept("query/recent", (), _paths, _write_paths)
 
     def __init__(self) -> None:
         self.file = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, APP, APP)
@@ -123,11 +113,6 @@ class Remembered:
     @geometry.setter
     def geometry(self, value: QByteArray) -> None:
         self.file.setValue("window/geometry", value)
-
-    def add_query(self, image: Path) -> None:
-        """``image`` comes first among the recent ones."""
-        rest = [path for path in self.queries if path != image]
-        self.queries = (image, *rest)[:RECENT]
 
     def shown(self, panel: str, default: bool) -> bool:
         try:

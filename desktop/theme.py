@@ -267,6 +267,14 @@ def _sheet(c: Colours) -> str:
     QListView, QTreeView, QScrollArea, QScrollArea > QWidget > QWidget {{
         background: transparent; border: none; outline: none;
     }}
+    QListView[look="list"]::item {{ padding: 2px 4px; border: none; border-radius: 6px; }}
+    QListView[look="list"]::item:hover {{ background: {c.hover}; }}
+    QListView[look="list"]::item:selected {{ background: {c.selected}; color: {c.text}; }}
+    QListView[look="list"]::item:disabled {{ background: transparent; padding: 4px; }}
+    QListView QLineEdit {{
+        background: {c.surface}; border: 1px solid {c.accent}; border-radius: 4px; padding: 1px 4px;
+        selection-background-color: {c.accent}; selection-color: {c.on_accent};
+    }}
     QTreeView::item {{ padding: 4px 6px; border: none; }}
     QTreeView::item:selected {{ background: {c.selected}; color: {c.text}; }}
     QTabBar::tab {{

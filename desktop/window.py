@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
-from desktop import entry, incoming, theme, words
+from desktop import entry, incoming, recent, theme, words
 from desktop.commands import Command, Commands, ShortcutSheet
 from desktop.guarding import guarded
 from desktop.incoming import ImageQuery, NewFolders, WebAddress
@@ -28,7 +29,6 @@ from desktop.jobs import Jobs
 from desktop.panels.banner import Tone
 from desktop.panels.message_page import Choice, MessagePage
 from desktop.panels.overlay import DropOverlay
-from desktop.recent import RecentQueries
 from desktop.remembered import Remembered
 from desktop.settings import SettingsDialog
 from desktop.theme import Theme
@@ -83,8 +83,7 @@ class MainWindow(QMainWindow):
         workspace = Workspace(session, self.jobs, self._remembered)
         self.workspace = workspace
         self.setCentralWidget(workspace)
-        recent = RecentQueries(self._remembered, workspace.search, self.come_up)
-        self.commands = Commands(self, [*workspace.commands(), *self._commands(recent)])
+        self.commands = Commands(self, [*workspace.commands(), *self._commands(workspace)])
         for action in (self.commands["similar"], self.commands["view"], self.commands["reveal"]):
             action.setEnabled(True)
         workspace.title_changed.connect(self._show_title)
@@ -130,8 +129,9 @@ class MainWindow(QMainWindow):
 
     # Commands of the window itself
 
-    def _commands(self, recent: RecentQueries) -> list[Command]:
+    def _commands(self, workspace: Workspace) -> list[Command]:
         t = words.translate
+        lately = partial(recent.fill, workspace.searches)
         view, file, help_menu = t("&View"), t("&File"), t("&Help")
         add = t("Add to the menu of applications")
         integrate = Command("entry", help_menu, add, self._add_entry, gap=True)
@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
             Command("theme_system", view, t("System theme"), self._theme(Theme.SYSTEM), gap=True),
             Command("theme_light", view, t("Light theme"), self._theme(Theme.LIGHT)),
             Command("theme_dark", view, t("Dark theme"), self._theme(Theme.DARK)),
-            Command("recent", file, t("Recent images"), gap=True, fill=recent.fill),
+            Command("recent", file, t("Recent searches"), gap=True, fill=lately),
             Command("settings", file, t("Settings…"), self.show_settings, ("Ctrl+,",), gap=True),
             Command("quit", file, t("Quit"), self.close, (quit_keys,), gap=True),
             Command("keys", help_menu, t("Keyboard shortcuts"), self._show_sheet, ("F1",)),

@@ -27,6 +27,7 @@ from desktop.panels.details import DetailsPanel
 from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
 from desktop.panels.making import column, row
+from desktop.panels.searches import SearchesPanel
 from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
 from desktop.panels.top_bar import TopBar
@@ -39,6 +40,7 @@ from desktop.refining import Refining
 from desktop.remembered import Remembered
 from desktop.results import PhotoModel
 from desktop.resuming import Resuming
+from desktop.searches import Searches
 from desktop.searching import SearchModel
 from desktop.taking import Taking
 from desktop.theme import GAP
@@ -88,7 +90,10 @@ class Workspace(QWidget):
         self.grid, self.page = self.centre.grid, self.centre.page
         self.filters = FilterBar(session, jobs, self.library, self.search)
         self.sort_box = SortBox()
-        self.folders = FoldersPanel(self.library, TrainingCard(self.training, self.library))
+        self.searches = Searches(session, jobs, self.search, self)
+        self.searches_panel = SearchesPanel(self.searches, self.save_search)
+        card = TrainingCard(self.training, self.library)
+        self.folders = FoldersPanel(self.library, self.searches_panel, card)
         self.details = DetailsPanel(self.search, self.query_pictures, jobs)
         self.work = WorkPanel(self.library, self.training)
         self.status = StatusLine(self.library, self.background)
@@ -132,6 +137,7 @@ class Workspace(QWidget):
         jobs.ask(jobs.reading, session.samples, self.centre.offer_samples)
         self.search.refresh()  # photos first: counting takes longer
         self.library.refresh()
+        self.searches.refresh()
 
     # Parts
 
@@ -166,6 +172,9 @@ class Workspace(QWidget):
         library.photos_changed.connect(search.refresh)
         library.failed.connect(self._tell_failure)
         self.watching.told.connect(self.banner.say)
+        self.searches.failed.connect(lambda e: self.banner.say(words.error(e), Tone.WARNING))
+        self.searches.name_wanted.connect(lambda _: self.sidebar_button.setChecked(True))
+        self.searches.clear_wanted.connect(lambda: self.sidebar_button.setChecked(True))
         search.step_changed.connect(self._step_changed)
         search.answered.connect(self._tell_damage)
         self.training.generation_switched.connect(search.refresh)
@@ -256,6 +265,11 @@ class Workspace(QWidget):
         else:
             self.quick_look.dismiss()
             self.refining.crop_photo(cell)
+
+    def save_search(self) -> None:
+        """Give what is asked now a name, in the list of searches."""
+        if not self.searches.save():
+            self.banner.say(words.nothing_to_save(), Tone.WARNING)
 
     def export(self) -> None:
         """The list that is in sight: of duplicates, else of what was found."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop import words
 from desktop.guarding import guarded
-from desktop.panels.making import IconButton, Line, button, column, label, plain, row
+from desktop.panels.making import IconButton, Line, column, label, plain, row
 from desktop.theme import GAP, colours
 from engine.types import Folder, JobState, JobView
 
@@ -93,26 +93,6 @@ class FolderRow(QFrame):
     def _open_menu(self) -> None:
         below = self.menu_button.rect().bottomLeft() + QPoint(0, 2)
         self.menu().popup(self.menu_button.mapToGlobal(below))
-
-
-class RemoveQuestion(QFrame):
-    """Asked in the folder's own place: no dialog, and the careful answer has the focus."""
-
-    remove_wanted = Signal(int)
-    keep_wanted = Signal()
-
-    def __init__(self, folder: Folder, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "card")
-        self.remove_button = button(words.translate("Remove"))
-        self.remove_button.clicked.connect(lambda: self.remove_wanted.emit(folder.root_id))
-        self.keep_button = button(words.translate("Keep"))
-        self.keep_button.clicked.connect(self.keep_wanted)
-        answers = row(self.remove_button, self.keep_button)
-        answers.addStretch()
-        self.setLayout(
-            column(label(words.remove_question(folder), wrap=True), answers, margin=GAP + 2)
-        )
 
 
 class Dot(QLabel):

@@ -1,14 +1,17 @@
-"""The left panel: the library's folders, and below them the training card."""
+"""The left panel: the library's folders, and below them searches and the training card."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import words
 from desktop.library import LibraryModel
-from desktop.panels.folder_row import FolderRow, RemoveQuestion
+from desktop.panels.folder_row import FolderRow
 from desktop.panels.making import IconButton, clear, column, keep_focus, label, row
+from desktop.panels.question import RemoveQuestion
 from desktop.theme import GAP
 
 WIDTH = 264  # pixels
@@ -25,7 +28,13 @@ class FoldersPanel(QFrame):
     remove_wanted = Signal(int)  # root id, after the person confirmed
     reveal_wanted = Signal(object)  # Path
 
-    def __init__(self, library: LibraryModel, card: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        library: LibraryModel,
+        searches: QWidget,
+        card: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._library = library
         self._asking: int | None = None  # root id whose removal has to be confirmed
@@ -55,7 +64,9 @@ class FoldersPanel(QFrame):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-        whole = column(head, scroll, gap=4)
+        whole = column(head, scroll, searches, gap=4)
+        whole.setStretch(1, 1)
+        whole.setStretch(2, 1)
         foot = column(card)
         foot.setContentsMargins(GAP + 4, 0, GAP + 4, GAP + 4)
         whole.addLayout(foot)
@@ -95,8 +106,9 @@ class FoldersPanel(QFrame):
         for folder in folders:
             made: QWidget
             if folder.root_id == self._asking:
-                made = RemoveQuestion(folder)
-                made.remove_wanted.connect(self._remove)
+                text = words.remove_question(folder)
+                made = RemoveQuestion(text, words.translate("Remove"))
+                made.remove_wanted.connect(partial(self._remove, folder.root_id))
                 made.keep_wanted.connect(lambda: self.ask_to_remove(None))
             else:
                 made = FolderRow(folder)

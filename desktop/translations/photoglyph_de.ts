@@ -128,6 +128,10 @@
       <translation>Ergebnisse exportieren…</translation>
     </message>
     <message>
+      <source>Save this search…</source>
+      <translation>Diese Suche speichern…</translation>
+    </message>
+    <message>
       <source>Scan all folders again</source>
       <translation>Alle Ordner neu durchsuchen</translation>
     </message>
@@ -476,14 +480,6 @@
       <translation>In der Dateiverwaltung zeigen</translation>
     </message>
     <message>
-      <source>Remove</source>
-      <translation>Entfernen</translation>
-    </message>
-    <message>
-      <source>Keep</source>
-      <translation>Behalten</translation>
-    </message>
-    <message>
       <source>Remove from library…</source>
       <translation>Aus der Bibliothek entfernen…</translation>
     </message>
@@ -502,6 +498,10 @@
     <message>
       <source>Scan all folders again (F5)</source>
       <translation>Alle Ordner neu durchsuchen (F5)</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>Entfernen</translation>
     </message>
     <message>
       <source>Cancel indexing</source>
@@ -616,6 +616,42 @@
       <translation>Zuletzt versucht</translation>
     </message>
     <message>
+      <source>Keep</source>
+      <translation>Behalten</translation>
+    </message>
+    <message>
+      <source>Searches</source>
+      <translation>Suchen</translation>
+    </message>
+    <message>
+      <source>Save this search (Ctrl+S)</source>
+      <translation>Diese Suche speichern (Strg+S)</translation>
+    </message>
+    <message>
+      <source>Name…</source>
+      <translation>Benennen…</translation>
+    </message>
+    <message>
+      <source>No longer saved</source>
+      <translation>Nicht mehr speichern</translation>
+    </message>
+    <message>
+      <source>Delete…</source>
+      <translation>Löschen…</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>Löschen</translation>
+    </message>
+    <message>
+      <source>Saved</source>
+      <translation>Gespeichert</translation>
+    </message>
+    <message>
+      <source>Recent</source>
+      <translation>Zuletzt</translation>
+    </message>
+    <message>
       <source>Sort by</source>
       <translation>Ordnen nach</translation>
     </message>
@@ -692,8 +728,8 @@
       <translation>Ein Bild für die Suche wählen (Strg+O)</translation>
     </message>
     <message>
-      <source>Clear this list</source>
-      <translation>Liste leeren</translation>
+      <source>Clear the recent searches…</source>
+      <translation>Letzte Suchen löschen…</translation>
     </message>
     <message>
       <source>Settings</source>
@@ -876,8 +912,8 @@
       <translation>Dunkles Design</translation>
     </message>
     <message>
-      <source>Recent images</source>
-      <translation>Letzte Bilder</translation>
+      <source>Recent searches</source>
+      <translation>Letzte Suchen</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1164,7 +1200,7 @@
     </message>
     <message>
       <source>These photos cannot be shown</source>
-      <translation>Diese Fotos können nicht gezeigt werden</translation>
+      <translation>Diese Fotos lassen sich nicht zeigen</translation>
     </message>
     <message>
       <source>Relevance</source>
@@ -1720,6 +1756,82 @@
     <message>
       <source>{n} files came together: searching with the first, {name}.</source>
       <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
+    </message>
+    <message numerus="yes">
+      <source>Delete {n} searches? Photos stay.</source>
+      <translation>
+        <numerusform>{n} Suche löschen? Fotos bleiben.</numerusform>
+        <numerusform>{n} Suchen löschen? Fotos bleiben.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Delete all {n} recent searches?</source>
+      <translation>
+        <numerusform>{n} letzte Suche löschen?</numerusform>
+        <numerusform>Alle {n} letzten Suchen löschen?</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Search first: a search can be saved under a name and asked again.</source>
+      <translation>Suchen Sie zuerst: Eine Suche lässt sich unter einem Namen speichern und wieder stellen.</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} images</source>
+      <translation>
+        <numerusform>{n} Bild</numerusform>
+        <numerusform>{n} Bilder</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} marks</source>
+      <translation>
+        <numerusform>{n} Markierung</numerusform>
+        <numerusform>{n} Markierungen</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>Among some of the photos</source>
+      <translation>Unter einem Teil der Fotos</translation>
+    </message>
+    <message>
+      <source>By content</source>
+      <translation>Nach Inhalt</translation>
+    </message>
+    <message>
+      <source>By colour</source>
+      <translation>Nach Farbe</translation>
+    </message>
+    <message>
+      <source>By composition</source>
+      <translation>Nach Bildaufbau</translation>
+    </message>
+    <message>
+      <source>By a blend</source>
+      <translation>Nach allem zusammen</translation>
+    </message>
+    <message>
+      <source>what photos show</source>
+      <translation>was Fotos zeigen</translation>
+    </message>
+    <message>
+      <source>the same colours, wherever they are</source>
+      <translation>dieselben Farben, wo immer sie sind</translation>
+    </message>
+    <message>
+      <source>light and edges in the same places</source>
+      <translation>Licht und Kanten an denselben Stellen</translation>
+    </message>
+    <message>
+      <source>content first, then colour and composition</source>
+      <translation>zuerst der Inhalt, dann Farbe und Aufbau</translation>
+    </message>
+    <message>
+      <source>Asked last on {day}</source>
+      <translation>Zuletzt gesucht am {day}</translation>
+    </message>
+    <message>
+      <source>Delete the search {name}? Photos stay.</source>
+      <translation>Die Suche {name} löschen? Fotos bleiben.</translation>
     </message>
     <message>
       <source>the file is empty</source>

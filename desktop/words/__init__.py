@@ -15,6 +15,7 @@ from desktop.words.outgoing import *  # noqa: F403
 from desktop.words.photo import *  # noqa: F403
 from desktop.words.quantities import *  # noqa: F403
 from desktop.words.query import *  # noqa: F403
+from desktop.words.searches import *  # noqa: F403
 from desktop.words.sentences import *  # noqa: F403
 from desktop.words.settings import *  # noqa: F403
 from desktop.words.states import *  # noqa: F403

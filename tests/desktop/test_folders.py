@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop import words
-from desktop.panels.folder_row import FolderRow, RemoveQuestion
+from desktop.panels.folder_row import FolderRow
+from desktop.panels.question import RemoveQuestion
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.types import Folder, JobState, VolumeKind

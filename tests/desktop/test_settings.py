@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop import theme
 from desktop.background import Rules, Wait
-from desktop.incoming import ImageQuery
-from desktop.remembered import CACHE_MB, RECENT, Remembered
+from desktop.remembered import CACHE_MB, Remembered
 from desktop.settings import SettingsDialog
 from desktop.theme import Theme
 from desktop.translations import Language
@@ -51,13 +50,6 @@ def choose(qtbot: QtBot, box: QComboBox, index: int) -> None:
         QTest.keyClick(box, Qt.Key.Key_Down)
     box.activated.emit(index)  # the arrows move without a popup; the popup's Enter does both
     assert box.currentIndex() == index
-
-
-def entries(window: MainWindow) -> list[str]:
-    menu = window.commands["recent"].menu()
-    assert isinstance(menu, QMenu)
-    menu.aboutToShow.emit()
-    return [action.text() for action in menu.actions() if not action.isSeparator()]
 
 
 def test_a_theme_is_put_on_at_once(qtbot: QtBot, dialog: SettingsDialog) -> None:
@@ -178,7 +170,7 @@ def test_damaged_memories_are_the_usual_values() -> None:
     kept = Remembered()
     for key in (
         *("choice/language", "choice/theme", "choice/library", "choice/device"),
-        *("choice/background", "choice/cache_mb", "grid/cell", "dialog/folder", "query/recent"),
+        *("choice/background", "choice/cache_mb", "grid/cell", "dialog/folder"),
     ):
         kept.file.setValue(key, "\x00 ?")
     fresh = Remembered()
@@ -188,46 +180,8 @@ def test_damaged_memories_are_the_usual_values() -> None:
     assert fresh.rules == Rules()
     assert fresh.cache_mb == CACHE_MB
     assert fresh.folder == Path.home()
-    assert fresh.queries == ()
 
 
 def test_folders_whose_name_is_no_utf8_are_remembered() -> None:
     Remembered().library = Path("/photos/caf\udce9")
     assert Remembered().library == Path("/photos/caf\udce9")
-
-
-def test_images_that_were_searched_with_are_offered_again(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
-    inside = inside_of(window)
-    assert entries(window) == ["Clear this list"]
-    for name in ("a.jpg", "b & c.jpg", "a.jpg"):
-        inside.taking.take(ImageQuery(tmp_path / name))
-        qtbot.waitUntil(lambda: not inside.search.asking)
-    assert entries(window) == ["a.jpg", "b && c.jpg", "Clear this list"]
-    menu = window.commands["recent"].menu()
-    assert isinstance(menu, QMenu)
-    menu.actions()[1].trigger()
-    assert inside.search.step.image == tmp_path / "b & c.jpg"
-    qtbot.waitUntil(lambda: not inside.search.asking)
-    menu.aboutToShow.emit()
-    menu.actions()[-1].trigger()
-    assert entries(window) == ["Clear this list"]
-    assert Remembered().queries == ()
-
-
-def test_photos_of_the_library_are_not_files_to_ask_with_again(
-    qtbot: QtBot, window: MainWindow
-) -> None:
-    inside = inside_of(window)
-    inside.search.search(3, "photo-00003.jpg")
-    qtbot.waitUntil(lambda: not inside.search.asking)
-    assert Remembered().queries == ()
-
-
-def test_the_list_of_images_does_not_grow_for_ever() -> None:
-    kept = Remembered()
-    for number in range(RECENT + 5):
-        kept.add_query(Path(f"/{number}.jpg"))
-    assert len(kept.queries) == RECENT
-    assert kept.queries[0] == Path(f"/{RECENT + 4}.jpg")

@@ -1,0 +1,62 @@
+"""What is said of searches that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desktop.words.language import counted, translate
+from desktop.words.quantities import day
+from desktop.words.sentences import sentences
+from engine.types import Likeness, SavedSearch
+
+
+def kept_search(search: SavedSearch, label: str) -> str:
+    """What it asks, a line each."""
+    images = len(search.query.parts)
+    lines = [label, counted(images, "{n} image", "{n} images")]
+    marks = len(search.query.marks)
+    if marks:
+        lines[-1] += ", " + counted(marks, "{n} mark", "{n} marks")
+    if not search.filters.empty:
+        lines.append(translate("Among some of the photos"))
+    if search.likeness is not Likeness.CONTENT:
+        lines.append(likeness(search.likeness))
+    lines.append(translate("Asked last on {day}").format(day=day(search.ran_at)))
+    if search.note:
+        lines.append(sentences(search.note))
+    return "\n".join(lines)
+
+
+def remove_searches(labels: Sequence[str]) -> str:
+    if len(labels) == 1:
+        return translate("Delete the search {name}? Photos stay.").format(name=labels[0])
+    return counted(
+        len(labels), "Delete {n} search? Photos stay.", "Delete {n} searches? Photos stay."
+    )
+
+
+def clear_searches(count: int) -> str:
+    return counted(count, "Delete {n} recent search?", "Delete all {n} recent searches?")
+
+
+def nothing_to_save() -> str:
+    return translate("Search first: a search can be saved under a name and asked again.")
+
+
+def likeness(value: Likeness) -> str:
+    return {
+        Likeness.CONTENT: translate("By content"),
+        Likeness.COLOUR: translate("By colour"),
+        Likeness.COMPOSITION: translate("By composition"),
+        Likeness.BLEND: translate("By a blend"),
+    }[value]
+
+
+def likeness_tip(value: Likeness) -> str:
+    """A word of explanation."""
+    return {
+        Likeness.CONTENT: translate("what photos show"),
+        Likeness.COLOUR: translate("the same colours, wherever they are"),
+        Likeness.COMPOSITION: translate("light and edges in the same places"),
+        Likeness.BLEND: translate("content first, then colour and composition"),
+    }[value]
