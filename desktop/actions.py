@@ -21,7 +21,7 @@ from desktop.results import CellRole, PhotoModel
 from desktop.searching import SearchModel
 from engine.types import Photo
 
-Acts = Sequence[tuple[str, Callable[[], object]]]
+Acts = Sequence[tuple[str, Callable[[], None]]]
 
 
 class PhotoActions(QObject):
