@@ -72,6 +72,7 @@ def train(
     z = yield from embeddings(tokenizer, photos, accelerator, "identifying")
     quantizer, identifiers = _quantized(z, recipe, seed)
     encoder = load_encoder(encoder_name)[0]  # afresh, as the published code does
+    torch.manual_seed(seed)  # again: loaders of several processes draw other numbers than one's
     decoder = _new_decoder(spec, quantizer, recipe)
     second = yield from _train_decoder(course, encoder, decoder, identifiers)
     encoder.eval()
@@ -220,4 +221,7 @@ def _new_decoder(
         heads=recipe.heads,
     )
     mean, same = np.zeros(width, np.float32), np.eye(width, dtype=np.float32)
-    return PlainRetriever(config, mean, same, quantizer.codebooks)
+    decoder = PlainRetriever(config, mean, same, quantizer.codebooks)
+    for block in decoder.layers():
+        block.drop.p = 0.0  # as published
+    return decoder
