@@ -101,7 +101,12 @@ def _train(parsed: Namespace) -> int:
 
     with closing(_session(parsed.library)) as session:
         report = _finish(
-            session.train(labels=parsed.labels, device=parsed.device, minutes=parsed.minutes)
+            session.train(
+                labels=parsed.labels,
+                device=parsed.device,
+                minutes=parsed.minutes,
+                deep=parsed.deep,
+            )
         )
     return _show(parsed, documents.train(report), text.train(report))
 

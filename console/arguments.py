@@ -200,6 +200,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_query(search)
     search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
     search.add_argument(
+    train.add_argument(
+        "--deep",
+        action="store_true",
+        help="tune the encoder on the library's photos too: better for hours of a GPU's work, and "
+        "used only where it is better",
+    )
         "--beam",
         type=_positive,
         metavar="W",

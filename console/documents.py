@@ -132,6 +132,7 @@ def train(report: TrainReport) -> Document:
         "parity": report.parity,
         "labels": [asdict(verdict) for verdict in report.labels],
         "learnt_space": report.learnt_space,
+        "deep": None if report.deep is None else asdict(report.deep),
     }
 
 

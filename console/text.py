@@ -11,6 +11,7 @@ from engine.errors import printable
 from engine.types import (
     CopiesReport,
     CopiesRow,
+    DeepReport,
     DuplicatesReport,
     EvaluationReport,
     ExploredTree,
@@ -170,6 +171,8 @@ def train(report: TrainReport) -> Iterator[str]:
         f"{_count(report.epochs, 'epoch')}, loss {report.loss:.3f}, "
         f"{duration(report.seconds)} on {report.device}."
     )
+    if report.deep is not None:
+        yield _deep(report.deep)
     for verdict in report.labels:
         yield f"Labels from {_verdict(verdict)}"
     yield f"New: {_figures(report.figures)}."
@@ -179,6 +182,20 @@ def train(report: TrainReport) -> Iterator[str]:
         "The new generation answers from now on."
         if report.switched
         else "The old generation keeps answering: the new one is not better."
+    )
+
+
+def _deep(report: DeepReport) -> str:
+    told = (
+        f"The encoder was tuned for {_count(report.steps, 'step')} in {duration(report.seconds)} "
+        f"({report.precision}, {report.at_once} views at once, waiting for photos "
+        f"{report.waited:.0%} of the time{', ended early' if report.stopped_early else ''}): "
+    )
+    if not report.encoder:
+        return told + "no step did better than the encoder as it is, which was kept."
+    return told + (
+        f"held-out views find their photo first in {report.recall:.0%} of cases at its best, "
+        f"{report.recall_before:.0%} before; as encoder {report.encoder}."
     )
 
 

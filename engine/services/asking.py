@@ -66,7 +66,7 @@ class QueryEncoder:
 
     def __init__(self, library: Library, encoder: Encoder) -> None:
         self._library = library
-        self._encoder = encoder
+        self.encoder = encoder
         self._lock = threading.Lock()
         # The image itself is kept too: an object's id may be given again once it is gone.
         self._kept: dict[tuple[object, ...], tuple[object, EncodedQuery]] = {}
@@ -116,7 +116,7 @@ class QueryEncoder:
         picture = self._picture(part.image, part.crop)
         decoded = (time.perf_counter() - started) * 1e3
         encoded = replace(self._encoded(picture), decode_ms=decoded)
-        if isinstance(part.image, Kept) and part.image.weights == self._encoder.spec.weights:
+        if isinstance(part.image, Kept) and part.image.weights == self.encoder.spec.weights:
             vector = np.frombuffer(part.image.vector, np.float16).astype(np.float32)
             encoded = replace(encoded, embedding=vector)  # of the image before it was made small
         hashes = np.array([perceptual_hash(view) for view in hashed_views(picture)], np.int64)
@@ -129,7 +129,7 @@ class QueryEncoder:
 
     def _encoded(self, picture: Image.Image) -> EncodedQuery:
         started = time.perf_counter()
-        encoded = self._encoder.encode(model_input(picture, self._encoder.spec.image_size)[None])
+        encoded = self.encoder.encode(model_input(picture, self.encoder.spec.image_size)[None])
         patches = pool_patches(encoded.patches)
         taken = (time.perf_counter() - started) * 1e3
         return EncodedQuery(
@@ -139,7 +139,7 @@ class QueryEncoder:
     def _picture(
         self, image: Path | Image.Image | int | Kept, crop: tuple[int, int, int, int] | None
     ) -> Image.Image:
-        return query_picture(self._library, image, crop, self._encoder.spec.image_size)
+        return query_picture(self._library, image, crop, self.encoder.spec.image_size)
 
 
 def settled(parts: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -68,6 +68,18 @@ def download(
         )
 
 
+def add_tuned(
+    file: Path,
+    architecture: str,
+    exporter: Exporter,
+    image_size: int,
+    source: str,
+    licence: str,
+) -> Job[Installed]:
+    """Add an encoder that training made of one with the same ``architecture`` and size."""
+    return (yield from _add(file, architecture, exporter, image_size, source, licence))
+
+
 def _add(
     file: Path,
     architecture: str,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 from engine.encoder.pooling import GRID
 from engine.search.ports import EncoderSpec
@@ -37,7 +38,7 @@ def plan(library: Library, device: str) -> TrainingPlan:
     count = max(1, photos)
     seconds, measured = _seconds(library, count, device)
     spec = None if current is None else current[1]
-    working = library.folder / "models" / generations.CHECKPOINT
+    begun = any(any(folder.glob("*.f16")) or any(folder.glob("*.pt")) for folder in _left(library))
     return TrainingPlan(
         photos=photos,
         seconds=seconds,
@@ -45,7 +46,7 @@ def plan(library: Library, device: str) -> TrainingPlan:
         size_bytes=_size(count, spec),
         free_bytes=shutil.disk_usage(library.folder).free,
         device=device,
-        begun=any(working.glob("*.f16")),
+        begun=begun,
     )
 
 
@@ -55,7 +56,14 @@ def forget(library: Library) -> None:
     Raises ``LibraryError`` where one is at work.
     """
     with library.claim("training"):
-        shutil.rmtree(library.folder / "models" / generations.CHECKPOINT, ignore_errors=True)
+        for folder in _left(library):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _left(library: Library) -> tuple[Path, ...]:
+    """Where a training, and the tuning of an encoder before it, keep what they go on from."""
+    models_folder = library.folder / "models"
+    return models_folder / generations.CHECKPOINT, models_folder / generations.DEEP_CHECKPOINT
 
 
 def _seconds(library: Library, photos: int, device: str) -> tuple[float, bool]:

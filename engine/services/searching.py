@@ -54,6 +54,8 @@ class SearchService:
         self._loading = threading.Lock()
         self._keeper = GalleryKeeper(library, runtime)
         self._encoder: Encoder | None = None
+        self._encoder_for: int | None = None  # the model that it was opened for
+        self._chosen = False  # a person has named it; indexing will make it current
         self._asking: QueryEncoder | None = None
         self._appearing = AppearanceKeeper(library)
         self._filtering = threading.Lock()
@@ -61,13 +63,33 @@ class SearchService:
 
     def encoder(self) -> Encoder:
         """The library's encoder; the one that was asked for where it has no photos yet."""
+        with self._library.read() as connection:
+            current = models.current(connection)
+        return self._encoder_of(None if current is None else current[0])
+
+    def _encoder_of(self, model_id: int | None) -> Encoder:
+        """The encoder of a model of the library; None: no photo has been read yet.
+
+        Another process may have made another model current: a query is encoded by that which its
+        gallery was.
+        """
         with self._loading:
-            if self._encoder is None:
+            encoder, known = self._encoder, self._encoder_for
+            if encoder is not None and model_id in (None, known):
+                return encoder
+            spec = None
+            if model_id is not None:
                 with self._library.read() as connection:
-                    current = models.current(connection)
-                name = self._new_encoder if current is None else current[1].name
-                self._encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
-            return self._encoder
+                    spec = models.spec_of(connection, model_id)
+            if encoder is None or not (self._chosen or encoder.spec == spec):
+                name = self._new_encoder if spec is None else spec.name
+                encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
+            if encoder.spec == spec:
+                self._chosen = False
+            if not self._chosen:
+                self._encoder_for = model_id
+            self._encoder = encoder
+            return encoder
 
     def use_encoder(self, name: str) -> None:
         """Read photos with the encoder ``name`` from now on; the next indexing reads all again.
@@ -76,7 +98,7 @@ class SearchService:
         """
         with self._loading:
             self._encoder = self._runtime.open_encoder(self._exporter.prepare_encoder(name))
-            self._asking = None
+            self._encoder_for, self._chosen = None, True
 
     def warm(self) -> None:
         """Create sessions and read the library, so that the first query is as fast as the next."""
@@ -113,7 +135,7 @@ class SearchService:
         _go_on(cancelled)
         if likeness in (Likeness.COLOUR, Likeness.COMPOSITION):
             return self._by_appearance(gallery, query, likeness, filters, top)
-        encoded = self.encode_query(query)
+        encoded = self.encode_query(query, gallery)
         _go_on(cancelled)
         taken, note = choose_engine(engine, gallery)
         shown = self._filtered(gallery, filters)
@@ -185,11 +207,13 @@ class SearchService:
             note=note,
         )
 
-    def encode_query(self, query: Query, *, again: bool = False) -> EncodedQuery:
-        """What is asked of the library; see ``engine.services.asking``."""
-        encoder = self.encoder()
+    def encode_query(
+        self, query: Query, gallery: Gallery | None = None, *, again: bool = False
+    ) -> EncodedQuery:
+        """What is asked of ``gallery`` (None: of the library as it is now); see ``asking``."""
+        encoder = self.encoder() if gallery is None else self._encoder_of(gallery.model_id)
         with self._loading:
-            if self._asking is None:
+            if self._asking is None or self._asking.encoder is not encoder:
                 self._asking = QueryEncoder(self._library, encoder)
             asking = self._asking
         return asking.encode(query, again=again)

@@ -31,7 +31,7 @@ from engine.services import (
 )
 from engine.services.asking import query_picture, query_preview
 from engine.services.searching import SearchService
-from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
+from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP, DeepTuning
 from engine.store import facets, files, generations, overview, thumbnails
 from engine.store.database import Library
 from engine.types import (
@@ -337,11 +337,23 @@ class Session:
     # Training
 
     def train(
-        self, *, labels: str = "auto", device: str = "auto", minutes: float | None = None
+        self,
+        *,
+        labels: str = "auto",
+        device: str = "auto",
+        minutes: float | None = None,
+        deep: bool = False,
+        tuning: DeepTuning | None = None,
     ) -> Job[TrainReport]:
-        """Train a new generation in a child process (torch never enters this one)."""
+        """Train a new generation in a child process (torch never enters this one).
+
+        ``deep``: tune the encoder on the library's photos first, for hours where ``minutes`` does
+        not end it; with ``tuning``, or as is usual. Searching goes on with the old encoder until
+        the new one has proved better.
+        """
+        tuned = (tuning or DeepTuning()) if deep else None
         return training.train_in_child(
-            self.library.folder, self._runtime, self._exporter, labels, device, minutes
+            self.library.folder, self._runtime, self._exporter, labels, device, minutes, tuned
         )
 
     def training_plan(self) -> TrainingPlan:

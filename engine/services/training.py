@@ -12,6 +12,7 @@ from pathlib import Path
 import engine
 from engine.errors import TrainingError
 from engine.search.ports import Exporter, Runtime
+from engine.settings import DeepTuning
 from engine.training.child import SECONDS_TO_STOP, Request
 from engine.types import Job, Progress, TrainReport
 
@@ -23,8 +24,11 @@ def train_in_child(
     labels: str = "auto",
     device: str = "auto",
     minutes: float | None = None,
+    deep: DeepTuning | None = None,
 ) -> Job[TrainReport]:
     """Train ``library`` in a child process; see ``engine.training.pipeline.train``.
+
+    ``deep``: tune the encoder first; see ``engine.training.deep.pipeline.train_deep``.
 
     Closing the job cancels: the child stops at its next committed point, and a later training
     goes on from its checkpoint.
@@ -43,7 +47,8 @@ def train_in_child(
     )
     assert child.stdin is not None and child.stdout is not None  # both are pipes
     try:
-        pickle.dump(Request(library, runtime, exporter, labels, device, minutes), child.stdin)
+        request = Request(library, runtime, exporter, labels, device, minutes, deep)
+        pickle.dump(request, child.stdin)
         child.stdin.flush()
         while True:
             try:

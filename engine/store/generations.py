@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from engine.errors import LibraryError
+from engine.store import intake, models
 from engine.store.batches import streamed
 from engine.store.database import Library
 from engine.store.schema import EmbeddingRow, GenerationRow, IdentifierRow
@@ -25,6 +26,7 @@ from engine.types import Generation, GenerationFigures, GenerationState
 
 BLOCK = 4096
 CHECKPOINT = ".training"  # below models/: a training under way
+DEEP_CHECKPOINT = ".tuning"  # and the tuning of an encoder before it
 
 
 def create(connection: sa.Connection, model_id: int, levels: int, codes: int, folder: str) -> int:
@@ -46,13 +48,16 @@ def create(connection: sa.Connection, model_id: int, levels: int, codes: int, fo
 
 
 def switch(connection: sa.Connection, generation_id: int) -> None:
-    """Make ``generation_id`` the one that answers; the one before is retired.
+    """Make ``generation_id`` the one that answers, in its model's space; the one before is retired.
 
-    Raises ``LibraryError`` where there is no such finished generation.
+    Where that is another model, photos that it has not seen are read by the next indexing. Raises
+    ``LibraryError`` where there is no such finished generation.
     """
     row = GenerationRow
-    state = connection.execute(sa.select(row.state).where(row.id == generation_id)).scalar()
-    if state is None or state == GenerationState.BUILDING:
+    found = connection.execute(
+        sa.select(row.state, row.model_id).where(row.id == generation_id)
+    ).first()
+    if found is None or found.state == GenerationState.BUILDING:
         raise LibraryError(
             f"There is no finished model {generation_id}: 'photoglyph model list' shows them."
         )
@@ -64,6 +69,10 @@ def switch(connection: sa.Connection, generation_id: int) -> None:
     connection.execute(
         sa.update(row).where(row.id == generation_id).values(state=GenerationState.READY)
     )
+    current = models.current(connection)
+    if current is not None and current[0] != found.model_id:
+        models.make_current(connection, found.model_id)
+        intake.unread_incomplete(connection, found.model_id, ())
 
 
 def finish(
@@ -109,9 +118,10 @@ def free_folder(library: Library) -> Path:
     Called under the library's claim to training.
     """
     taken = {g.folder.name for g in generations(library)}
+    kept = (CHECKPOINT, DEEP_CHECKPOINT)
     parent = library.folder / "models"
     for rest in parent.iterdir():
-        if rest.is_dir() and rest.name not in taken and rest.name != CHECKPOINT:
+        if rest.is_dir() and rest.name not in taken and rest.name not in kept:
             remove_folder(rest)
     number = 1
     while f"generation-{number}" in taken:

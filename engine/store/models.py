@@ -12,8 +12,8 @@ from engine.search.ports import EncoderSpec
 from engine.store.schema import ModelRow
 
 
-def use(connection: sa.Connection, spec: EncoderSpec) -> int:
-    """Make ``spec`` the current model, registering it on first sight. Returns its id."""
+def register(connection: sa.Connection, spec: EncoderSpec) -> int:
+    """The id of ``spec``, known from first sight on; which model is current stays as it is."""
     text = json.dumps(asdict(spec), sort_keys=True)
     found = connection.execute(
         sa.select(ModelRow.id).where(
@@ -32,8 +32,31 @@ def use(connection: sa.Connection, spec: EncoderSpec) -> int:
             )
             .returning(ModelRow.id)
         ).scalar_one()
-    connection.execute(sa.update(ModelRow).values(current=ModelRow.id == found))
     return int(found)
+
+
+def use(connection: sa.Connection, spec: EncoderSpec) -> int:
+    """Make ``spec`` the current model, registering it on first sight. Returns its id."""
+    found = register(connection, spec)
+    make_current(connection, found)
+    return found
+
+
+def make_current(connection: sa.Connection, model_id: int) -> None:
+    connection.execute(sa.update(ModelRow).values(current=ModelRow.id == model_id))
+
+
+def seen_first(connection: sa.Connection, model_id: int) -> datetime:
+    """When this library met the model: no other library has the same moment."""
+    found: datetime = connection.execute(
+        sa.select(ModelRow.created_at).where(ModelRow.id == model_id)
+    ).scalar_one()
+    return found
+
+
+def spec_of(connection: sa.Connection, model_id: int) -> EncoderSpec:
+    text = connection.execute(sa.select(ModelRow.spec).where(ModelRow.id == model_id)).scalar_one()
+    return EncoderSpec(**json.loads(text))
 
 
 def current(connection: sa.Connection) -> tuple[int, EncoderSpec] | None:

@@ -7,7 +7,7 @@ Rows are written in order and never changed, so a cancelled training goes on whe
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class ViewCache:
             self.source = np.concatenate([order[: MOST // 2], order[: MOST // 2]])
         self.is_view: NDArray[np.bool_] = np.zeros(len(self.source), bool)
         self.is_view[count if views else MOST // 2 :] = True
-        self._content_ids = content_ids
+        self.content_ids = content_ids
         self._seed = seed
         self._files = (folder / "embedding.f16", folder / "patches.f16")
         self._shapes = (
@@ -67,13 +67,15 @@ class ViewCache:
         side = encoder.spec.image_size
         starts = range(self._done(), len(self), BATCH)
         with ThreadPoolExecutor(1) as ahead:
-            waiting = [ahead.submit(self._batch, library, side, s) for s in starts[:1]]
+            waiting = [ahead.submit(self._batch, library, side, self._rows(s)) for s in starts[:1]]
             for number, start in enumerate(starts):
                 yield Progress("views", start, len(self))
                 pixels, places = waiting.pop().result()
                 following = starts[number + 1 : number + 2]
-                waiting.extend(ahead.submit(self._batch, library, side, s) for s in following)
-                self._append(start, encoder, pixels, places)
+                waiting.extend(
+                    ahead.submit(self._batch, library, side, self._rows(s)) for s in following
+                )
+                self._append(start, self._encoded(encoder, len(self._rows(start)), pixels, places))
         yield Progress("views", len(self), len(self))
 
     def open(self) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
@@ -84,22 +86,36 @@ class ViewCache:
         )
         return embedding, patches
 
+    def encoded(
+        self, library: Library, encoder: Encoder, rows: Ints
+    ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        """The same queries ``rows`` (n,) with another encoder of the same image size: as ``open``.
+
+        Nothing of it is kept.
+        """
+        parts = []
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH].tolist()
+            pixels, places = self._batch(library, encoder.spec.image_size, some)
+            parts.append(self._encoded(encoder, len(some), pixels, places))
+        embedding, patches = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return embedding, patches
+
     def pixels(self, library: Library, side: int, count: int) -> NDArray[np.uint8]:
         """Model input of about ``count`` photos, (B, side, side, 3)."""
-        wanted = [int(c) for c in self._content_ids[:: max(1, len(self._content_ids) // count)]]
-        photos = map(_photo, thumbnails.by_content(library, wanted).values())
+        wanted = [int(c) for c in self.content_ids[:: max(1, len(self.content_ids) // count)]]
+        photos = map(opened, thumbnails.by_content(library, wanted).values())
         return np.stack([model_input(photo, side) for photo in photos if photo is not None])
 
     def _batch(
-        self, library: Library, side: int, start: int
+        self, library: Library, side: int, rows: Sequence[int]
     ) -> tuple[list[NDArray[np.uint8]], list[int]]:
-        """Model input of a batch, and the places in the batch that it belongs to."""
-        rows = range(start, min(start + BATCH, len(self)))
-        wanted = [int(self._content_ids[self.source[i]]) for i in rows]
+        """Model input of the queries ``rows``, and the places among them that it belongs to."""
+        wanted = [int(self.content_ids[self.source[i]]) for i in rows]
         jpegs = thumbnails.by_content(library, wanted)
         pixels, places = [], []
         for place, (i, content_id) in enumerate(zip(rows, wanted, strict=True)):
-            photo = _photo(jpegs.get(content_id, b""))
+            photo = opened(jpegs.get(content_id, b""))
             if photo is None:
                 continue
             if self.is_view[i]:
@@ -116,15 +132,21 @@ class ViewCache:
             counts.append(size // (2 * int(np.prod(shape))))
         return min(*counts, len(self))
 
-    def _append(
-        self, start: int, encoder: Encoder, pixels: list[NDArray[np.uint8]], places: list[int]
-    ) -> None:
-        count = min(BATCH, len(self) - start)
+    def _rows(self, start: int) -> range:
+        return range(start, min(start + BATCH, len(self)))
+
+    def _encoded(
+        self, encoder: Encoder, count: int, pixels: list[NDArray[np.uint8]], places: list[int]
+    ) -> list[NDArray[np.float16]]:
+        """Embeddings (count, E) and pooled patches (count, N', C); zero but for ``places``."""
         arrays = [np.zeros((count, *shape), np.float16) for shape in self._shapes]
         if pixels:
             encoded = encoder.encode(np.stack(pixels))
             arrays[0][places] = encoded.embedding
             arrays[1][places] = pool_patches(encoded.patches)
+        return arrays
+
+    def _append(self, start: int, arrays: list[NDArray[np.float16]]) -> None:
         for file, array in zip(self._files, arrays, strict=True):
             file.touch()
             with file.open("r+b") as out:
@@ -132,7 +154,7 @@ class ViewCache:
                 out.write(array.tobytes())
 
 
-def _photo(jpeg: bytes) -> Image.Image | None:
+def opened(jpeg: bytes) -> Image.Image | None:
     """A thumbnail as a picture; None where there is none, or a damaged one."""
     try:
         return Image.open(io.BytesIO(jpeg)).convert("RGB")

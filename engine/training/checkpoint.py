@@ -7,7 +7,11 @@ Every file appears whole (written beside, then renamed). The folder is thrown aw
 from __future__ import annotations
 
 import json
+import logging
+import os
+import pickle
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,23 +19,30 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.errors import TrainingError, printable
 from engine.search.ports import Ints
 
 VERSION = 1
+STATE = "decoder.pt"
+DAMAGED = (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError)
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a training is of; equal signatures may go on from each other's checkpoints."""
+    """What a training is of; equal signatures may go on from each other's checkpoints.
+
+    ``kind``: what else has to be the same, of a training of another kind.
+    """
 
     model_id: int
     labels: str
     seed: int
     version: int = VERSION
+    kind: str = ""
 
     @property
     def text(self) -> str:
-        return json.dumps([self.model_id, self.labels, self.seed, self.version])
+        return json.dumps([self.model_id, self.labels, self.seed, self.version, self.kind])
 
 
 class Checkpoint:
@@ -62,17 +73,41 @@ class Checkpoint:
         return current
 
     def load(self) -> dict[str, Any] | None:
-        """The decoder's state (``loop.State``), or None at the start."""
-        file = self.folder / "decoder.pt"
+        """The state that was saved last; None at the start, and where it cannot be read."""
+        file = self.folder / STATE
         if not file.is_file():
             return None
-        state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        except DAMAGED as error:
+            logging.getLogger("engine").warning(
+                "The checkpoint %s cannot be read (%s): this part of the training starts anew.",
+                printable(file),
+                type(error).__name__,
+            )
+            return None
         return state
 
     def save(self, state: dict[str, Any]) -> None:
-        unfinished = self.folder / "decoder.pt.part"
-        torch.save(state, unfinished)
-        unfinished.replace(self.folder / "decoder.pt")
+        """On the disk when it returns, whole or not at all.
+
+        Raises ``TrainingError`` where it cannot be written; the one before is then still there.
+        """
+        unfinished = self.folder / f"{STATE}.part"
+        try:
+            with unfinished.open("wb") as out:
+                torch.save(state, out)
+                out.flush()
+                os.fsync(out.fileno())
+            unfinished.replace(self.folder / STATE)
+        except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
+            with suppress(OSError):
+                unfinished.unlink()
+            raise TrainingError(
+                f"The training's checkpoint in {printable(self.folder)} cannot be written "
+                f"({_reason(error)}): free some space, then train again to go on from the one "
+                "before."
+            ) from error
 
     def clear(self) -> None:
         """Forget everything but the signature."""
@@ -89,3 +124,10 @@ def _save_array(file: Path, array: Ints) -> None:
     with unfinished.open("wb") as out:
         np.save(out, array)
     unfinished.replace(file)
+
+
+def _reason(error: Exception) -> str:
+    told = error.__cause__ or error.__context__ or error
+    if isinstance(told, OSError):
+        return told.strerror or type(told).__name__
+    return str(error).strip().split("\n")[0][:80]

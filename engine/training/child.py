@@ -17,10 +17,15 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.errors import UserError
 from engine.search.ports import Exporter, Runtime
+from engine.settings import DeepTuning
+from engine.types import Job, TrainReport
+
+if TYPE_CHECKING:
+    from engine.store.database import Library
 
 SECONDS_TO_STOP = 5.0  # a cancelled child saves its checkpoint; one that is slower is killed
 
@@ -35,6 +40,7 @@ class Request:
     labels: str
     device: str
     minutes: float | None
+    deep: DeepTuning | None = None  # None: the encoder stays as it is
 
 
 def main() -> int:
@@ -56,17 +62,9 @@ def main() -> int:
 
 def _run(request: Request, answers: BinaryIO, cancelled: threading.Event) -> None:
     from engine.store.database import Library
-    from engine.training.pipeline import train
 
     with Library.open(request.library, create=False) as library:
-        job = train(
-            library,
-            request.runtime,
-            request.exporter,
-            label_source=request.labels,
-            device=request.device,
-            minutes=request.minutes,
-        )
+        job = _job(library, request)
         try:
             while not cancelled.is_set():
                 try:
@@ -77,6 +75,24 @@ def _run(request: Request, answers: BinaryIO, cancelled: threading.Event) -> Non
                 _answer(answers, "progress", progress)
         finally:
             job.close()
+
+
+def _job(library: Library, request: Request) -> Job[TrainReport]:
+    from engine.training.deep.pipeline import train_deep
+    from engine.training.pipeline import train
+
+    ports = request.runtime, request.exporter
+    labels, device, minutes = request.labels, request.device, request.minutes
+    if request.deep is None:
+        return train(library, *ports, label_source=labels, device=device, minutes=minutes)
+    return train_deep(
+        library,
+        *ports,
+        label_source=labels,
+        device=device,
+        minutes=minutes,
+        tuning=request.deep,
+    )
 
 
 def _wait_for_end(cancelled: threading.Event) -> None:

@@ -71,7 +71,7 @@ def train_decoder(
         while step < total and spent < limit:
             share = max(step / total, spent / limit)
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * _schedule(share)
+                group["lr"] = group["peak"] * schedule(share)
             torch.manual_seed(seed * 1_000_003 + step)  # dropout
             loss = _step(retriever, optimizer, loss_of, queries, seed, step)
             recent = [*recent[-49:], loss]
@@ -122,7 +122,7 @@ def _step(
     return float(loss.detach())
 
 
-def _schedule(share: float) -> float:
+def schedule(share: float) -> float:
     """Linear warm-up, then half a cosine, to a hundredth; ``share`` of the training is done."""
     if share < WARM_UP:
         return max(share / WARM_UP, 0.01)

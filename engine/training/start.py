@@ -48,10 +48,15 @@ def device_of(name: str) -> torch.device:
     return torch.device("cuda")
 
 
-def photos_of(library: Library, checkpoint: Checkpoint) -> Photos:
-    """Embeddings of the photos that are there; a started training keeps to its own."""
+def photos_of(library: Library, checkpoint: Checkpoint, model_id: int | None = None) -> Photos:
+    """Embeddings of the photos that are there; a started training keeps to its own.
+
+    ``model_id``: whose embeddings; None: of the current model.
+    """
     with library.read() as connection:
         current = models.current(connection)
+        if model_id is not None:
+            current = model_id, models.spec_of(connection, model_id)
         live = files.live_contents(connection)
     content_ids = np.zeros(0, np.int64)
     if current is not None:
@@ -63,8 +68,13 @@ def photos_of(library: Library, checkpoint: Checkpoint) -> Photos:
             f"{len(content_ids)}: add more with 'photoglyph index FOLDER'; until then exact "
             "search answers."
         )
-    model_id, spec = current
-    content_ids = checkpoint.content_ids(content_ids)
+    return embedded(library, current, checkpoint.content_ids(content_ids))
+
+
+def embedded(library: Library, model: tuple[int, EncoderSpec], content_ids: Ints) -> Photos:
+    """``content_ids`` (G,), each with an embedding of the ``model``."""
+    model_id, spec = model
+    table = vectors.table(library, model_id)
     all_vectors = vectors.open_vectors(
         library, model_id, table.embedding_ids, spec.embedding_width, f"model-{model_id}"
     )
