@@ -194,18 +194,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="auto|albums|events|none|FILE.csv",
         help="what says that photos belong together (default: %(default)s)",
     )
-    _add_training(train)
-
-    search = command("search", "find photos that look like an image, or like several together")
-    _add_query(search)
-    search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
-    search.add_argument(
     train.add_argument(
         "--deep",
         action="store_true",
         help="tune the encoder on the library's photos too: better for hours of a GPU's work, and "
         "used only where it is better",
     )
+    _add_training(train)
+
+    search = command("search", "find photos that look like an image, or like several together")
+    _add_query(search)
+    search.add_argument("--top", type=_positive, default=DEFAULT_TOP, metavar="K")
+    search.add_argument(
         "--beam",
         type=_positive,
         metavar="W",

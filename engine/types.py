@@ -483,14 +483,14 @@ class GenerationFigures:
         mine, others = self.recall_1 + self.recall_10, other.recall_1 + other.recall_10
         return mine >= others - 0.01
 
-    @property
-    def earned(self) -> bool:
-        """Not clearly worse than exact search at finding the photo behind an edited view.
-
     def better_than(self, other: GenerationFigures) -> bool:
         """On the same queries, by more than one query in 200."""
         mine, others = self.recall_1 + self.recall_10, other.recall_1 + other.recall_10
         return mine > others + 0.01
+
+    @property
+    def earned(self) -> bool:
+        """Not clearly worse than exact search at finding the photo behind an edited view.
 
         R@1 + R@10 within .04, twice the standard error of 200 queries' difference. Views do not
         measure groups of photos, where the generative ranking gains most.
@@ -530,10 +530,6 @@ class LabelVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainReport:
-    """What one training did. ``switched``: the new generation answers from now on."""
-
-@dataclass(frozen=True, slots=True)
 class DeepReport:
     """How the encoder was tuned before a training. ``encoder``: the tuned one's name.
 
@@ -558,6 +554,10 @@ class DeepReport:
     stopped_early: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What one training did. ``switched``: the new generation answers from now on."""
+
     generation: int
     photos: int
     levels: int
@@ -573,11 +573,11 @@ class DeepReport:
     parity: dict[str, float]  # largest absolute difference torch - ONNX Runtime, by part
     labels: tuple[LabelVerdict, ...] = ()
     learnt_space: bool = False  # did the space that was learnt from the photos stand its trial
+    deep: DeepReport | None = None  # of a training that tuned the encoder first
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    deep: DeepReport | None = None  # of a training that tuned the encoder first
     """What training the library as it is now would take.
 
     ``seconds``: reckoned from the last whole training (``measured``) or by rule of thumb.
