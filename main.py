@@ -89,6 +89,8 @@ def _index(parsed: Namespace) -> int:
         if parsed.retry:
             session.retry_problems()
         report = _finish(session.index(parsed.folders, encoder_name=parsed.encoder))
+        if parsed.parts:
+            _finish(session.describe_parts())
     done = _show(parsed, documents.index(report), text.index(report))
     if not (report.found or report.offline or report.removed):
         where = ", ".join(printable(folder) for folder in parsed.folders) or "the library's folders"
@@ -140,6 +142,7 @@ def _query(parsed: Namespace) -> Query:
         crop=parsed.crop,
         minus=tuple(parsed.minus),
         also=tuple(Part(image) for image in parsed.images[1:]),
+        by_part=parsed.by_part,
     )
 
 

@@ -185,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="read all photos with another encoder (see 'photoglyph model encoders')",
     )
+    index.add_argument(
+        "--parts",
+        action="store_true",
+        help="describe what photos show in which place too, for 'search --by-part'; this takes "
+        "as long as indexing nineteen times",
+    )
 
     train = command("train", "learn identifiers for the library's photos")
     train.add_argument(
@@ -354,6 +360,11 @@ def _add_query(command: argparse.ArgumentParser) -> None:
         type=_crop,
         metavar="X,Y,W,H",
         help="ask with a part of the first image, in pixels",
+    )
+    command.add_argument(
+        "--by-part",
+        action="store_true",
+        help="look for the images within photos (see 'photoglyph index --parts')",
     )
 
 

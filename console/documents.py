@@ -141,6 +141,7 @@ def status(report: LibraryStatus, problems: Sequence[Problem], jobs: Sequence[Jo
         "library": _text(report.library),
         "photos": report.photos,
         "searchable": report.searchable,
+        "described": report.described,
         "generation": report.generation,
         "identifiers": {
             "levels": report.levels,

@@ -233,6 +233,8 @@ def status(
             f"Generation  {report.generation}: {report.distinct} distinct identifiers, "
             f"{report.levels} levels of {report.codes} codes"
         )
+    if report.described:
+        yield f"Parts       {_count(report.described, 'photo')} can be asked for by part"
     sizes = ", ".join(f"{name} {size(n)}" for name, n in report.bytes.items())
     yield f"On disk     {sizes}"
     yield f"Device      {report.device} ({', '.join(report.providers)})"

@@ -325,7 +325,8 @@ class Query:
 
     ``crop`` is x, y, width, height in pixels of the upright image. ``also``: further images;
     ``minus``: whole ones to be avoided, like a part of sign -1; ``marks``: what was said of
-    earlier answers, oldest first. ``weight``: of the image among the others.
+    earlier answers, oldest first. ``weight``: of the image among the others. ``by_part``: every
+    image is looked for within photos, not compared with whole ones.
     """
 
     image: Path | Image.Image | int | Kept  # int: content id
@@ -334,6 +335,7 @@ class Query:
     also: tuple[Part, ...] = ()
     marks: tuple[Mark, ...] = ()
     weight: float = 1.0
+    by_part: bool = False
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -372,6 +374,8 @@ class SearchHit:
     logp: float | None = None  # log-probability of the identifier, <= 0
     stack: tuple[Path, ...] = ()  # the camera raw files behind the photo
     near: int | None = None  # rank of the better hit that shows nearly the same picture
+    # Where a part was found: x, y, width, height in pixels of the upright photo.
+    match: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,6 +618,7 @@ class LibraryStatus:
     advice: str = ""  # one sentence where training again would pay
     labels: tuple[LabelVerdict, ...] = ()  # as the last training that saw them found
     encoder: str | None = None  # which reads the photos; None before the first
+    described: int = 0  # photos that can be asked for by part
 
 
 @dataclass(frozen=True, slots=True)

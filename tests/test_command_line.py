@@ -195,6 +195,7 @@ def test_search_prints_exactly_the_documented_keys(session: FakeSession, run: An
     ]
     assert list(document["milliseconds"]) == ["decode", "encode", "search", "rescore", "total"]
     keys = ["rank", "path", "score", "band", "identifier", "logp", "similarity", "stack", "near"]
+    keys += ["match"]
     assert [list(result) for result in document["results"]] == [keys, keys]
     first, second = document["results"]
     assert (first["rank"], first["band"], first["identifier"]) == (1, "same shot", [3, 1, 4, 1])
@@ -214,8 +215,8 @@ def test_index_prints_exactly_the_documented_keys(session: FakeSession, run: Any
 def test_status_prints_exactly_the_documented_keys(session: FakeSession, run: Any) -> None:
     document = run("status", "--json").document
     assert list(document) == [
-        *("library", "photos", "searchable", "generation", "identifiers", "bytes", "device"),
-        "providers",
+        *("library", "photos", "searchable", "described"),
+        *("generation", "identifiers", "bytes", "device", "providers"),
         *("advice", "labels", "folders", "jobs", "problems"),
     ]
     assert document["identifiers"] == {"levels": 4, "codes": 256, "distinct": 70}
@@ -549,6 +550,17 @@ def test_queries_that_are_no_picture_are_told_apart(filled: Path, run: Any, tmp_
 
 def test_a_box_outside_the_picture_is_one_sentence(filled: Path, run: Any) -> None:
     told(run("search", filled / "0.jpg", "--crop", "5000,0,10,10"), "5000")
+
+
+def test_a_part_is_looked_for_within_photos(filled: Path, run: Any) -> None:
+    asked = ("search", filled / "0.jpg", "--crop", "0,0,20,20", "--by-part", "--json")
+    assert "photoglyph index --parts" in run(*asked).document["note"]
+    assert run("status", "--json").document["described"] == 0
+    assert run("index", "--parts").code == 0
+    assert run("status", "--json").document["described"] == 4
+    document = run(*asked).document
+    assert (document["note"], len(document["results"])) == ("", 4)
+    assert all(len(hit["match"]) == 4 for hit in document["results"])
 
 
 def test_several_images_are_one_question(filled: Path, run: Any) -> None:

@@ -239,7 +239,8 @@ def _parts(folder: Path) -> Iterator[Path]:
 
 def _vectors(folder: Path, found: _Findings) -> None:
     """Delete the copies of embeddings: they are made again when a search next needs them."""
-    copies = [*folder.glob("*.f16"), *folder.glob("*.ids"), *folder.glob("rows-*")]
+    kinds = ("*.f16", "*.ids", "rows-*", "regions-*")
+    copies = [copy for kind in kinds for copy in folder.glob(kind)]
     try:
         for path in copies:
             path.unlink(missing_ok=True)

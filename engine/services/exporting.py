@@ -157,6 +157,7 @@ def _hit(hit: SearchHit) -> Document:
         "similarity": round(float(hit.similarity), 6),
         "stack": [os.fspath(path) for path in hit.stack],
         "near": hit.near,
+        "match": None if hit.match is None else list(hit.match),
     }
 
 

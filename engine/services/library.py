@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.services import growth
-from engine.store import files, generations, label_sources, models, overview
+from engine.store import files, generations, label_sources, models, overview, regions
 from engine.store.database import Library
 from engine.store.label_sources import SourceWeight
 from engine.types import LabelVerdict, LibraryStatus
@@ -26,6 +26,7 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
         )
         folders = files.folders(connection)
         weights = label_sources.all_weights(connection)
+        described = 0 if model is None else regions.state(connection, model[0])[0]
     return LibraryStatus(
         library=library.folder,
         photos=counts.photos,
@@ -43,6 +44,7 @@ def status(library: Library, device: str, providers: Sequence[str]) -> LibrarySt
         advice=growth.advice(library),
         labels=tuple(map(_verdict, weights)),
         encoder=None if model is None else model[1].name,
+        described=described,
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from engine.errors import UserError
 from engine.search.beam import top
-from engine.search.feedback import BACKGROUND, Preference, rocchio
+from engine.search.feedback import BACKGROUND, Background, Preference, rocchio
 from engine.search.ports import Floats, Ints
 from engine.search.ranking import Ranked
 from engine.search.segments import Shown
@@ -58,12 +59,29 @@ class Refinement:
         return Ranked(rows[best], score[best], ranked.similarity[best], logp, ranked.depth)
 
 
+class Backgrounds:
+    """Random photos of what may be found, prepared once for each filter and library. Thread-safe:
+    two threads at worst prepare the same.
+    """
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[Shown, Background] = WeakKeyDictionary()
+
+    def of(self, gallery: Gallery, shown: Shown) -> Background:
+        """The same photos at every step of a conversation."""
+        known = self._kept.get(shown)
+        if known is None:
+            known = Background.of(_vectors(gallery, _others(shown)))
+            self._kept[shown] = known
+        return known
+
+
 def refine(
-    gallery: Gallery, query: Query, encoded: EncodedQuery, shown: Shown
+    gallery: Gallery, query: Query, encoded: EncodedQuery, shown: Shown, backgrounds: Backgrounds
 ) -> tuple[EncodedQuery, Refinement | None, str]:
     """The query as its images and marks have it, how to rank its answer, and what to say of it.
 
-    None: there is one image and no mark.
+    ``shown``: what may be found, the query's own photos too. None: there is one image and no mark.
     """
     signs, note = last_words(query)
     marked = np.array(list(signs), np.int64)
@@ -72,13 +90,15 @@ def refine(
     rows = rows[rows >= 0]
     if len(query.parts) == 1 and not len(rows):
         return encoded, None, note
-    given = np.concatenate([encoded.given, gallery.embeddings.take(rows)])
     weights = np.concatenate([encoded.signs, said])
+    known = encoded.given
+    if gallery.index is not None:
+        known = gallery.index.tokenizer.space.project(known)
+    known = np.concatenate([known, _vectors(gallery, rows)])
     if len(rows):
+        given = np.concatenate([encoded.given, gallery.embeddings.take(rows)])
         encoded = replace(encoded, embedding=rocchio(given, weights), further=lambda: iter(()))
-    index = gallery.index
-    known = given if index is None else index.tokenizer.space.project(given)
-    preference = Preference.fit(known, weights, _vectors(gallery, _others(gallery, shown, rows)))
+    preference = Preference.fit(known, weights, backgrounds.of(gallery, shown))
     return encoded, Refinement(preference, rows[said > 0], rows[said < 0]), note
 
 
@@ -162,11 +182,11 @@ def forget_marks(library: Library, feedback_ids: Sequence[int] | None) -> None:
         feedback.forget(connection, feedback_ids)
 
 
-def _others(gallery: Gallery, shown: Shown, marked: Indices) -> Indices:
-    """Random rows (r,) that may be found; the same ones at every step of a conversation."""
+def _others(shown: Shown) -> Indices:
+    """Random rows (r,) that may be found."""
     rng = np.random.default_rng(0)
-    drawn = rng.integers(0, len(shown.mask), 4 * BACKGROUND)
-    drawn = np.setdiff1d(drawn[shown.mask[drawn]], marked)
+    drawn = np.unique(rng.integers(0, len(shown.mask), 4 * BACKGROUND))
+    drawn = drawn[shown.mask[drawn]]
     if not len(drawn):  # a filter that leaves next to nothing
         return np.flatnonzero(shown.mask)[:BACKGROUND]
     return rng.permutation(drawn)[:BACKGROUND]

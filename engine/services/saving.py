@@ -74,6 +74,7 @@ def remember(
         "marks": marks,
         "filters": _told(filters or Filters()),
         "likeness": likeness,
+        **({"by_part": True} if query.by_part else {}),
     }
     with library.write(visible=False) as connection:
         return saved.add(connection, name, json.dumps(document, sort_keys=True))
@@ -176,6 +177,7 @@ def _restored(connection: sa.Connection, row: saved.Saved) -> SavedSearch:
                 for entry in document["marks"]
                 if (key := bytes.fromhex(entry["content"])) in contents
             ),
+            by_part=document.get("by_part", False),
         ),
         filters=filters,
         created_at=row.created_at,

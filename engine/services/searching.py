@@ -23,10 +23,11 @@ from engine.search.searcher import (
     search_generative,
 )
 from engine.search.segments import Shown
-from engine.services import appearing, refining
+from engine.services import appearing, parts, refining
 from engine.services.appearing import AppearanceKeeper
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.gallery import Gallery, GalleryKeeper
+from engine.services.parts import Described, PartsKeeper
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
 from engine.store import files, models, stacks
 from engine.store.database import Library
@@ -58,6 +59,8 @@ class SearchService:
         self._chosen = False  # a person has named it; indexing will make it current
         self._asking: QueryEncoder | None = None
         self._appearing = AppearanceKeeper(library)
+        self._parts = PartsKeeper(library)
+        self._backgrounds = refining.Backgrounds()
         self._filtering = threading.Lock()
         self._kept: dict[tuple[int, Filters], Shown] = {}
 
@@ -137,12 +140,19 @@ class SearchService:
             return self._by_appearance(gallery, query, likeness, filters, top)
         encoded = self.encode_query(query, gallery)
         _go_on(cancelled)
+        described = self._parts.described(gallery) if query.by_part else None
+        if described is not None:
+            return self._by_part(gallery, described, query, encoded, filters, top)
         taken, note = choose_engine(engine, gallery)
-        shown = self._filtered(gallery, filters)
+        if query.by_part:
+            note = f"{note} {parts.NOT_DESCRIBED}".strip()
+        shown = everything = self._filtered(gallery, filters)
         own = refining.unasked(gallery, query)
         if len(own):  # "find similar": not the photo itself
             shown = shown.without(gallery.raw_pairs.one_photo(own))
-        encoded, refinement, said = refining.refine(gallery, query, encoded, shown)
+        encoded, refinement, said = refining.refine(
+            gallery, query, encoded, everything, self._backgrounds
+        )
         note = " ".join(filter(None, (note, said)))
         final, blending = top, likeness is Likeness.BLEND
         top = max(top, appearing.BLENDED) if blending else top
@@ -203,6 +213,36 @@ class SearchService:
             generation=None,
             hits=hits,
             milliseconds=Timings(search=total, total=total),
+            searched=shown.count,
+            note=note,
+        )
+
+    def _by_part(
+        self,
+        gallery: Gallery,
+        described: Described,
+        query: Query,
+        encoded: EncodedQuery,
+        filters: Filters | None,
+        top: int,
+    ) -> SearchAnswer:
+        """An answer of photos that show what is asked for somewhere, and where."""
+        started = time.perf_counter()
+        shown = self._filtered(gallery, filters)
+        own = refining.unasked(gallery, query)
+        if len(own):
+            shown = shown.without(gallery.raw_pairs.one_photo(own))
+        ranked, where, note = self._parts.rank(gallery, described, query, encoded, shown, top)
+        hits = self._hits(gallery, ranked, parts.BANDS, Engine.EXACT, top)
+        search = (time.perf_counter() - started) * 1e3
+        took = encoded.decode_ms + encoded.encode_ms
+        return SearchAnswer(
+            engine=Engine.EXACT,
+            generation=None,
+            hits=tuple(parts.placed(hit, where) for hit in hits),
+            milliseconds=Timings(
+                encoded.decode_ms, encoded.encode_ms, search=search, total=took + search
+            ),
             searched=shown.count,
             note=note,
         )

@@ -143,6 +143,17 @@ _SECOND_LIBRARY = (
     CASCADE)
     """,
     """
+    CREATE TABLE region_space (model_id INTEGER NOT NULL, fitted_on INTEGER NOT NULL, mean BLOB
+    NOT NULL, projection BLOB NOT NULL, PRIMARY KEY (model_id), FOREIGN KEY(model_id) REFERENCES
+    model (id) ON DELETE CASCADE)
+    """,
+    """
+    CREATE TABLE region (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT
+    NULL, model_id INTEGER NOT NULL, tiles BLOB NOT NULL, UNIQUE (content_id, model_id), FOREIGN
+    KEY(content_id) REFERENCES content (id) ON DELETE CASCADE, FOREIGN KEY(model_id) REFERENCES
+    model (id) ON DELETE CASCADE)
+    """,
+    """
     CREATE TABLE saved_search (id INTEGER NOT NULL, name VARCHAR, query VARCHAR NOT NULL,
     created_at DATETIME NOT NULL, ran_at DATETIME NOT NULL, PRIMARY KEY (id), UNIQUE (name))
     """,

@@ -258,6 +258,32 @@ class AppearanceRow(Base):
     composition: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class RegionSpaceRow(Base):
+    """What a model's tiles are projected with (engine.search.parts): float32 arrays."""
+
+    __tablename__ = "region_space"
+    model_id: Mapped[int] = mapped_column(
+        ForeignKey("model.id", ondelete="CASCADE"), primary_key=True
+    )
+    fitted_on: Mapped[int]  # photos
+    mean: Mapped[bytes] = mapped_column(LargeBinary)
+    projection: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RegionRow(Base):
+    """Vectors of a content's tiles, int8 (engine.search.parts). ``id`` grows, as embeddings' do."""
+
+    __tablename__ = "region"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.id", ondelete="CASCADE"))
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
+    tiles: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (
+        UniqueConstraint("content_id", "model_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
 class SavedSearchRow(Base):
     """A search that can be gone back to. ``query``: engine.store.saved, JSON."""
 
