@@ -12,4 +12,5 @@ targets     a batch of them: candidate identifiers and the teacher's mass at eac
 loop        the decoder's training, checkpoints
 paper       the paper's plain decoder, for comparison
 holdout     figures on queries that training never saw
+deep        the encoder itself tuned on the library's photos, and all of the above in its space
 """
