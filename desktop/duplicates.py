@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 
 from desktop import words
 from desktop.arranging import Cell, Section
@@ -174,7 +174,7 @@ class DuplicatePhotos(PhotoModel):
         self._groups = tuple(groups)
         end = max(PAGE, self._in_sight)
         self._in_sight, self._places, self._copies, self._headed = 0, [], {}, []
-        self._more = False
+        self._more = True
         self._replace(self._next_cells(end))
 
     def group(self, index: Index) -> DuplicateGroup | None:
@@ -199,16 +199,22 @@ class DuplicatePhotos(PhotoModel):
         return words.best_cell(said) if cell is not None and cell.best else said
 
     def canFetchMore(self, parent: Index) -> bool:  # noqa: N802
-        return self._in_sight < len(self._groups) and not parent.isValid()
+        more = self._more and self._in_sight < len(self._groups)
+        return more and not parent.isValid()
 
     def fetchMore(self, parent: Index) -> None:  # noqa: N802
         if self.canFetchMore(parent):
+            self._more = False  # until these are laid out
+            QTimer.singleShot(0, self, self._want_more)
             first = self.rowCount()
             begun = self._in_sight
             count = sum(len(g.photos) for g in self._groups[begun : begun + PAGE])
             self.beginInsertRows(QModelIndex(), first, first + count - 1)
             self._cells += self._next_cells(begun + PAGE)
             self.endInsertRows()
+
+    def _want_more(self) -> None:
+        self._more = True
 
     def _next_cells(self, end: int) -> list[Cell]:
         """The cells of groups up to ``end`` that are not in the grid yet."""
