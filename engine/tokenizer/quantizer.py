@@ -58,24 +58,24 @@ class ResidualQuantizer:
         return np.concatenate(blocks) if blocks else np.zeros((0, self.levels), np.int64)
 
     def _encode(self, z: Floats, beam: int) -> Ints:
-        # With a prefix' sum of codewords u: |z - u - c|^2 = |z - u|^2 - 2 z.c + 2 u.c + |c|^2.
+        # With a prefix' sum of codewords u and r = z - u: |r - c|^2 = |r|^2 - 2 z.c + 2 u.c + |c|^2.
+        # |r|^2 is worked out anew: as a difference it would drown where r is small.
         z = z.astype(np.float32)
         rows = np.arange(len(z))[:, None]
         prefix = np.zeros((len(z), 1, 0), np.int64)  # (B, W, m)
-        before = np.zeros((len(z), 1), np.float32)  # (B, W): half of |z - u|^2, without |z|^2
+        residual = z[:, None]  # (B, W, D)
         for level, codebook in enumerate(self.codebooks):
             own = (codebook**2).sum(-1) / 2 - z @ codebook.T  # (B, K)
-            distance = before[..., None] + own[:, None]  # (B, W, K)
+            distance = (residual**2).sum(-1)[..., None] / 2 + own[:, None]  # (B, W, K)
             if level:
                 distance += self._met(prefix, level)
             distance = distance.reshape(len(z), -1)
             kept = min(beam, distance.shape[1])
             order = np.argpartition(distance, kept - 1, axis=1)[:, :kept]  # (B, W')
             order.sort(axis=1)
-            before = np.take_along_axis(distance, order, axis=1)
-            near = before.argsort(axis=1, kind="stable")
-            before = np.take_along_axis(before, near, axis=1)
+            near = np.take_along_axis(distance, order, axis=1).argsort(axis=1, kind="stable")
             parent, code = np.divmod(np.take_along_axis(order, near, axis=1), self.codes)
+            residual = residual[rows, parent] - codebook[code]
             prefix = np.concatenate([prefix[rows, parent], code[..., None]], axis=2)
         return prefix[:, 0]
 
