@@ -58,7 +58,7 @@ class ResidualQuantizer:
         return np.concatenate(blocks) if blocks else np.zeros((0, self.levels), np.int64)
 
     def _encode(self, z: Floats, beam: int) -> Ints:
-        # With a prefix' sum of codewords u and r = z - u: |r - c|^2 = |r|^2 - 2 z.c + 2 u.c + |c|^2.
+        # With u the sum of a prefix, r = z - u: |r - c|^2 = |r|^2 - 2 z.c + 2 u.c + |c|^2.
         # |r|^2 is worked out anew: as a difference it would drown where r is small.
         z = z.astype(np.float32)
         rows = np.arange(len(z))[:, None]
