@@ -41,7 +41,7 @@ class ModelsPage(QWidget):
         self.heading = label(look="muted")
         self.use_button = button(t("Use this model"))
         self.use_button.clicked.connect(self._use_chosen)
-        self.train_button = button(t("Train again…"))
+        self.train_button = button("")
         self.train_button.clicked.connect(training.start)
         head = row(self.heading)
         head.addStretch()
@@ -55,7 +55,9 @@ class ModelsPage(QWidget):
 
     def _show(self) -> None:
         self.view.show_rows(self._training.generations)
-        self.heading.setText(words.models_heading(self._training.current is not None))
+        trained = self._training.current is not None
+        self.heading.setText(words.models_heading(trained))
+        self.train_button.setText(words.training_start(trained))
         self._enable()
 
     def _enable(self) -> None:

@@ -116,9 +116,7 @@ class TrainingCard(QFrame):
             if phase is Phase.FAILED
             else words.translate("Resume")
             if phase is Phase.PAUSED
-            else words.translate("Train again…")
-            if training.current
-            else words.translate("Train on this library…")
+            else words.training_start(training.current is not None)
         )
         choice = phase is Phase.DONE and training.replaced is not None
         taken = training.report is not None and training.report.switched

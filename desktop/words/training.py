@@ -26,6 +26,11 @@ def training_offer() -> str:
     )
 
 
+def training_start(trained: bool) -> str:
+    """What the button says. ``trained``: there is a model that answers."""
+    return translate("Train again…") if trained else translate("Train on this library…")
+
+
 def training_price(plan: TrainingPlan | None) -> str:
     """Time and space, before it begins."""
     if plan is None:

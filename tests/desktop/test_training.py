@@ -212,6 +212,15 @@ def test_another_model_can_be_chosen_from_the_list_by_keys(qtbot: QtBot, show: S
     qtbot.waitUntil(lambda: view.table.index(1, 1).data() == "answers")
 
 
+def test_only_who_has_trained_is_offered_to_train_again(qtbot: QtBot, show: Show) -> None:
+    new = inside_of(show(FakeSession(60))).work.models
+    assert new.train_button.text() == "Train on this library…"
+    session = FakeSession(60)
+    session.known_generations = [generation(1)]
+    trained = inside_of(show(session)).work.models
+    qtbot.waitUntil(lambda: trained.train_button.text() == "Train again…")
+
+
 def test_where_exact_search_is_better_the_card_says_that_it_stays() -> None:
     worse = replace(FIGURES, recall_1=0.5, recall_10=0.6)
     report = TrainReport(1, 60, 4, 8, 60, 1, 0.5, worse, None, True, 90.0, "cpu", {})
