@@ -38,9 +38,9 @@ BEAT_MS = 5
 PATIENCE_MS = 300_000
 
 
-def wait_for(ready: Callable[[], bool]) -> None:
+def wait_for(ready: Callable[[], bool], patience_ms: int = PATIENCE_MS) -> None:
     """Let the event loop run until ``ready``. Raises ``TimeoutError``."""
-    loop, deadline = QEventLoop(), time.monotonic() + PATIENCE_MS / 1000
+    loop, deadline = QEventLoop(), time.monotonic() + patience_ms / 1000
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError("the window did not get there")

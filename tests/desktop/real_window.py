@@ -321,6 +321,7 @@ class Walk:
             self.shoot("trained")
             self.phase("training")
             training.dismiss()
+            yield from self.browse()
             yield from self.drag(FRUIT)
             yield "the answer", lambda: search.answer is not None and not search.asking, 60
             yield from self.rest(0.6)
@@ -329,6 +330,32 @@ class Walk:
             inside.grid.setCurrentIndex(inside.photos.index(0))
             yield from self.rest(0.6)
             self.shoot("why-it-matched")
+
+    def browse(self) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """The tree, two levels of it, folders, months and duplicates."""
+        views = self.window.workspace.views
+        key("alt+2")
+        yield "the tree", lambda: views.tree.level is not None, 30
+        yield from self.rest()
+        self.shoot("explore")
+        before = views.tree.level
+        key("Return")
+        yield "the level below", lambda: views.tree.level is not before, 30
+        yield from self.rest()
+        self.shoot("explore-below")
+        for keys, page in (("alt+3", views.folders), ("alt+4", views.time_line)):
+            key(keys)
+            yield "its tiles", lambda page=page: page.model.level is not None, 30
+            yield from self.rest()
+            self.shoot("folders" if page is views.folders else "time-line")
+        key("ctrl+d")
+        found = views.duplicates.found
+        yield "the duplicates", lambda: found.report is not None and not found.running, 60
+        yield from self.rest()
+        self.shoot("duplicates")
+        key("alt+1")
+        yield from self.rest()
+        self.phase("browsing")
 
     def rest(self, seconds: float = 0.3) -> Iterator[tuple[str, Callable[[], bool], float]]:
         """Let pictures arrive and animations end."""
