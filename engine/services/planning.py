@@ -12,15 +12,17 @@ from pathlib import Path
 
 from engine.encoder.pooling import GRID
 from engine.search.ports import EncoderSpec
+from engine.settings import DeepTuning
 from engine.store import files, generations, models
 from engine.store.database import Library
-from engine.training.sizes import encodings, planned_steps
+from engine.training.sizes import encodings, planned_steps, tuning_steps
 from engine.types import TrainingPlan
 
 # Seconds of one x86 core with the default encoder and decoder, of a training on 600 photos.
 ENCODING = 0.04  # a view: decode, edit, encode
 STEP = 0.35  # of the decoder
 PHOTO = 0.007  # space, neighbours, teacher
+TUNED_VIEW = 0.18  # encoded, and again with gradients and back
 REST = 25.0  # held-out figures, export and its verification
 GPU = 8  # times as quick as two cores
 CORES = 8  # more of them bring little
@@ -28,22 +30,28 @@ CORES = 8  # more of them bring little
 BUNDLE_BYTES = 60 * 2**20  # a generation's folder, with its encoder, and the decoder's checkpoint
 PHOTO_BYTES = 1200  # identifiers and lists for the second look
 HALF = 2  # bytes of a number in the cache of views
+TUNING_BYTES = 250 * 2**20  # weights of the encoder: best, last, with the optimizer's; and exported
 
 
-def plan(library: Library, device: str) -> TrainingPlan:
-    """``device``: where models run, "cpu" or "cuda"."""
+def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
+    """``device``: where models run, "cpu" or "cuda". ``deep``: with the encoder tuned first."""
     with library.read() as connection:
         current = models.current(connection)
         photos = len(files.live_contents(connection))
     count = max(1, photos)
     seconds, measured = _seconds(library, count, device)
     spec = None if current is None else current[1]
+    size_bytes = _size(count, spec)
+    if deep:
+        seconds += _tuning_core_seconds(count) / _cores(device)
+        width = 0 if spec is None else spec.embedding_width
+        size_bytes += TUNING_BYTES + count * width * HALF
     begun = any(any(folder.glob("*.f16")) or any(folder.glob("*.pt")) for folder in _left(library))
     return TrainingPlan(
         photos=photos,
         seconds=seconds,
         measured=measured,
-        size_bytes=_size(count, spec),
+        size_bytes=size_bytes,
         free_bytes=shutil.disk_usage(library.folder).free,
         device=device,
         begun=begun,
@@ -72,8 +80,18 @@ def _seconds(library: Library, photos: int, device: str) -> tuple[float, bool]:
         if figures is not None and figures.seconds and figures.trained_on:
             factor = _core_seconds(photos) / _core_seconds(figures.trained_on)
             return figures.seconds * factor, True
-    cores = min(CORES, os.cpu_count() or 1)
-    return _core_seconds(photos) / (2 * GPU if device == "cuda" else cores), False
+    return _core_seconds(photos) / _cores(device), False
+
+
+def _cores(device: str) -> int:
+    """How many cores it is as quick as."""
+    return 2 * GPU if device == "cuda" else min(CORES, os.cpu_count() or 1)
+
+
+def _tuning_core_seconds(photos: int) -> float:
+    """At most: it ends early where held-out photos are found no better."""
+    batch = DeepTuning().photos
+    return tuning_steps(photos, batch) * 2 * batch * TUNED_VIEW + photos * ENCODING
 
 
 def _core_seconds(photos: int) -> float:

@@ -1,7 +1,7 @@
 """How much a training of G photos is: length of identifiers, queries, steps. Imports no torch.
 
-Neighbours: ``cache`` (the queries), ``loop`` (the steps), ``engine.services.planning`` (tells a
-person beforehand what it will take).
+Neighbours: ``cache`` (the queries), ``loop`` and ``deep.tuning`` (the steps),
+``engine.services.planning`` (tells a person beforehand what it will take).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ ROUNDS = 2  # views of every photo, at most; those of held-out photos are never 
 MOST = 24_000  # encodings: five minutes on two cores
 BATCH = 32  # queries a step
 STEPS = (100, 600)  # least and most, for an epoch
+TUNING_EPOCHS = 10  # of the library, at most
+TUNING_STEPS = (60, 3000)  # least and most
 
 
 def identifier_size(photos: int) -> tuple[int, int]:
@@ -41,3 +43,8 @@ def encodings(photos: int) -> int:
 def planned_steps(queries: int, epochs: int = 1, bounds: tuple[int, int] = STEPS) -> int:
     """Of ``epochs``, each within ``bounds`` that keep a CPU's training to minutes."""
     return epochs * min(max(math.ceil(queries / BATCH), bounds[0]), bounds[1])
+
+
+def tuning_steps(photos: int, batch: int) -> int:
+    """Of tuning the encoder on ``photos``, ``batch`` of them a step."""
+    return min(max(math.ceil(TUNING_EPOCHS * photos / batch), TUNING_STEPS[0]), TUNING_STEPS[1])

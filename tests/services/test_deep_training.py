@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -405,6 +406,26 @@ def test_an_encoder_that_cannot_be_exported_leaves_the_old_one_and_the_checkpoin
     assert current(session.library) == old and installed.all_installed() == added
     folder = session.library.folder / "models" / generations.DEEP_CHECKPOINT
     assert (folder / "decoder.pt").is_file()
+
+
+def test_a_full_disk_is_told_in_one_sentence_and_the_tuning_is_not_lost(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(encoders, "_add", full)
+        with pytest.raises(TrainingError, match=r"No space left on device\): free"):
+            finish(deep(session.library))
+    steps = [p for p in stages(deep(session.library)) if p.stage == STAGE]
+    assert all(step.done == 3 for step in steps), "it was tuned again"
+
+
+def test_a_deep_training_is_told_to_take_longer_and_more_space(session: Session) -> None:
+    quick, whole = session.training_plan(), session.training_plan(deep=True)
+    assert whole.seconds > 2 * quick.seconds
+    assert whole.size_bytes > quick.size_bytes
 
 
 def test_the_training_process_tunes_where_that_was_asked_for(session: Session) -> None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from engine.encoder import installed
 from engine.encoder.timm_models import EMBEDDED, PooledEncoder, load_encoder
@@ -36,8 +37,9 @@ from engine.training.deep.looks import Looks
 from engine.training.deep.loss import Head
 from engine.training.deep.positives import Positives
 from engine.training.deep.reading import ViewReader
-from engine.training.deep.tuning import Tuned, Tuning, planned_steps
+from engine.training.deep.tuning import Tuned, Tuning
 from engine.training.pipeline import Asked, Challenger, answering, held_rows, train_generation
+from engine.training.sizes import tuning_steps
 from engine.training.sources.read import read_sources
 from engine.training.space import FITTED_ON
 from engine.training.start import Photos, device_of, embedded, photos_of
@@ -143,8 +145,8 @@ def _tuned(
     reader = ViewReader(library, content_ids, side, positives.choose, start.seed)
     looks = Looks.prepare(library, start.photos.content_ids, start.held, side, start.seed)
     loop = Tuning(encoder, Head(space), positives, looks, on, settings)
-    steps = loop.run(reader, start.checkpoint, planned_steps(len(taught), settings), minutes)
-    tuned = yield from last_of(steps, Tuned)
+    total = settings.steps or tuning_steps(len(taught), settings.photos)
+    tuned = yield from last_of(loop.run(reader, start.checkpoint, total, minutes), Tuned)
     return encoder, tuned
 
 
@@ -156,20 +158,16 @@ def _installed(
     name = ""
     if came_to.best_step:
         weights = start.checkpoint.folder / installed.WEIGHTS
-        try:
+        with _room_needed():
             write_weights(encoder.backbone.state_dict(), weights)
-        except OSError as error:
-            raise TrainingError(
-                f"The tuned encoder cannot be written ({error.strerror or error}): free some "
-                "space, then train again to go on from the checkpoint."
-            ) from error
         base, architecture, licence = start.spec.name, start.spec.name, "apache-2.0"
         if base not in EMBEDDED:
             found = installed.find(base, tuple(EMBEDDED))
             architecture, licence = found.architecture, found.licence
-        added = yield from encoders.add_tuned(
-            weights, architecture, exporter, start.spec.image_size, f"{base}, tuned", licence
-        )
+        with _room_needed():
+            added = yield from encoders.add_tuned(
+                weights, architecture, exporter, start.spec.image_size, f"{base}, tuned", licence
+            )
         weights.unlink()
         name = added.name
     return DeepReport(
@@ -246,12 +244,22 @@ def _finished(checkpoint: Checkpoint) -> DeepReport | None:
 
 def _note(checkpoint: Checkpoint, report: DeepReport) -> None:
     unfinished = checkpoint.folder / f"{TUNED}.part"
-    _write(unfinished, json.dumps(asdict(report)))
-    unfinished.replace(checkpoint.folder / TUNED)
+    with _room_needed():
+        with unfinished.open("w", encoding="utf-8") as out:
+            out.write(json.dumps(asdict(report)))
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(checkpoint.folder / TUNED)
 
 
-def _write(file: Path, text: str) -> None:
-    with file.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+@contextmanager
+def _room_needed() -> Iterator[None]:
+    """A full disk in words: what was tuned is in the checkpoint."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error)[:80]
+        raise TrainingError(
+            f"The tuned encoder cannot be written ({reason}): free some space, then train again "
+            "to go on from the checkpoint."
+        ) from error

@@ -33,8 +33,6 @@ from engine.types import Progress
 
 STAGE = "tuning the encoder"
 ENCODER_SHARE = 0.01  # of the learning rate, as in the paper
-EPOCHS = 10  # of the library, at most
-STEPS = (60, 3000)  # least and most
 LOOKS = 10  # at held-out views, in a tuning
 PATIENCE = 3  # looks that find nothing better before it ends
 PIECE = {"cpu": 16}  # views encoded at once, at first; elsewhere all of a batch
@@ -58,13 +56,6 @@ class Tuned:
     piece: int  # views encoded at once in the end
     seconds: float
     stopped_early: bool
-
-
-def planned_steps(photos: int, tuning: DeepTuning) -> int:
-    """Of a whole tuning on ``photos`` that are not held out."""
-    if tuning.steps is not None:
-        return tuning.steps
-    return min(max(math.ceil(EPOCHS * photos / tuning.photos), STEPS[0]), STEPS[1])
 
 
 class Tuning:
