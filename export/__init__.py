@@ -3,6 +3,8 @@
 manifest      what a bundle holds and how it is checked (numpy-free, torch-free)
 to_onnx       torch modules -> .onnx files (torch)
 parity        torch against ONNX Runtime on real photos (torch)
+child         an export in a process of its own
+half          the encoder in half precision, where a GPU can use it
 exporter      the ``Exporter`` port: prepare an encoder in a child process, publish a bundle
 runtime       the ``Runtime`` port: ONNX Runtime sessions (never torch)
 """

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,18 +18,15 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from engine.encoder.installed import NAME
-from engine.errors import BundleError, UserError, printable
+from engine.errors import BundleError, printable
 from engine.search.ports import EncoderSpec
 from engine.settings import cache_folder
 from engine.tokenizer.model import Tokenizer
-from export import archive, manifest
+from export import archive, child, half, manifest
 from export.runtime import OnnxRuntime
 
 if TYPE_CHECKING:
     from engine.retriever.model import Retriever
-
-TOLD = 3  # the child's exit code where its last line is a sentence for people
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class BundleExporter:
@@ -40,7 +35,8 @@ class BundleExporter:
     def prepare_encoder(self, name: str) -> Path:
         """Folder with the verified ``encoder.onnx`` of ``name``; seconds on first use, then free.
 
-        The export runs in a child process, so that torch never enters this one.
+        Beside it lies the encoder in half precision where a GPU can use it (``half``). The export
+        runs in a child process, so that torch never enters this one.
         """
         if not NAME.fullmatch(name):
             raise BundleError(f"There is no encoder named {printable(name)} on this computer.")
@@ -50,6 +46,7 @@ class BundleExporter:
             with FileLock(f"{folder}.lock"):
                 if not _whole(folder):
                     _export_in_child(name, folder)
+                half.prepare(name, folder)
         except OSError as error:
             raise BundleError(
                 f"The cache folder {printable(folder.parent)} cannot be written "
@@ -110,29 +107,19 @@ def _whole(folder: Path) -> bool:
 
 def _export_in_child(name: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    child = subprocess.run(
-        [sys.executable, "-m", "export.exporter", name, os.fspath(folder)],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if child.returncode:
-        lines = child.stderr.strip().splitlines() or [f"exit code {child.returncode}"]
-        if child.returncode == TOLD:
-            raise BundleError(lines[-1])
+    code, reason = child.run("export.exporter", name, folder)
+    if code == child.TOLD:
+        raise BundleError(reason)
+    if code:
         raise BundleError(
-            f"The encoder {name} cannot be exported to ONNX ({lines[-1][:200]}): choose another."
+            f"The encoder {name} cannot be exported to ONNX ({reason[:200]}): choose another."
         )
 
 
 def _export_encoder(name: str, folder: Path) -> None:
     """In the child process: export, verify on drawn pictures (no photo is known yet), publish."""
-    import torch
-
     from engine.encoder.timm_models import load_encoder
-    from export.parity import check_encoder
+    from export.parity import check_encoder, drawn_pictures
     from export.to_onnx import export_encoder
 
     encoder, spec = load_encoder(name)
@@ -141,11 +128,7 @@ def _export_encoder(name: str, folder: Path) -> None:
         building.mkdir()
         export_encoder(encoder, spec, building / "encoder.onnx")
         manifest.write(building, manifest.Manifest(spec))
-        generator = torch.Generator().manual_seed(0)
-        side = spec.image_size
-        coarse = torch.rand(5, 3, 9, 9, generator=generator)
-        smooth = torch.nn.functional.interpolate(coarse, (side, side), mode="bicubic")
-        pixels = (smooth.clamp(0, 1) * 255).byte().permute(0, 2, 3, 1).contiguous().numpy()
+        pixels = drawn_pictures(spec.image_size)
         parity = check_encoder(encoder, OnnxRuntime("cpu").open_encoder(building), pixels)
         manifest.write(building, manifest.Manifest(spec, parity=parity))
         building.rename(folder)
@@ -159,15 +142,5 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def main(arguments: Sequence[str]) -> int:
-    name, folder = arguments
-    try:
-        _export_encoder(name, Path(folder))
-    except UserError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the parent reads the last line
-        return TOLD
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(child.main(sys.argv[1:], _export_encoder))

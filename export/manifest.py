@@ -17,6 +17,7 @@ from engine.search.ports import EncoderSpec
 FORMAT = 1
 NAME = "manifest.json"
 ENCODER_FILES = ("encoder.onnx",)
+HALF_FILES = ("encoder.half.onnx",)  # beside them where a GPU is: the encoder in half precision
 GENERATION_FILES = ("encoder.onnx", "cross.onnx", "paths.onnx", "step.onnx", "codebooks.npz")
 UNREADABLE = (KeyError, TypeError, ValueError, RecursionError)  # what a stranger's JSON can cause
 

@@ -15,6 +15,9 @@ from engine.search.ports import Decoder, Encoded, Encoder, Floats
 # Largest absolute differences that are rounding; the measured ones are ten times smaller.
 ENCODER_LIMIT = 1e-3
 DECODER_LIMIT = 1e-3
+# Of half precision, as a share of an embedding's length: photos of one scene lie ten times as far
+# apart and more.
+HALF_LIMIT = 1e-2
 
 
 def check_encoder(
@@ -32,6 +35,32 @@ def check_encoder(
             _note(worst, "encoder_patches", expected[1] / scale, answer.patches / scale)
     _refuse(worst, ENCODER_LIMIT)
     return worst
+
+
+def check_half(
+    torch_encoder: PooledEncoder, half: Encoder, pixels: NDArray[np.uint8]
+) -> dict[str, float]:
+    """Compare half precision with single as :func:`check_encoder` does; distances are relative."""
+    worst = {"half_embedding": 0.0, "half_patches": 0.0}
+    with torch.inference_mode():
+        expected = [part.numpy() for part in torch_encoder(torch.from_numpy(pixels))]
+        answer = half.encode(pixels)
+    for name, one, other in zip(worst, expected, (answer.embedding, answer.patches), strict=True):
+        length = np.linalg.norm(one, axis=-1).max()
+        worst[name] = float(np.linalg.norm(other - one, axis=-1).max() / length)
+    _refuse(worst, HALF_LIMIT)
+    return worst
+
+
+def drawn_pictures(side: int) -> NDArray[np.uint8]:
+    """Five smooth pictures (5, side, side, 3), for where no photo is known yet."""
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(5, 3, 9, 9, generator=generator)
+    smooth = torch.nn.functional.interpolate(coarse, (side, side), mode="bicubic")
+    drawn: NDArray[np.uint8] = (
+        (smooth.clamp(0, 1) * 255).byte().permute(0, 2, 3, 1).contiguous().numpy()
+    )
+    return drawn
 
 
 def check_decoder(

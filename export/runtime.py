@@ -47,8 +47,18 @@ class OnnxRuntime:
         return (CPU,)
 
     def open_encoder(self, bundle: Path) -> OnnxEncoder:
+        """In half precision where the GPU comes and the bundle has it."""
         spec = manifest.read(bundle, manifest.ENCODER_FILES).encoder
-        return OnnxEncoder(spec, self._session(bundle / "encoder.onnx"))
+        session, reason = self._half(bundle, spec)
+        if session is None:
+            session = self._session(bundle / "encoder.onnx")
+            if reason and CUDA in session.get_providers():  # else the GPU itself was told of
+                logging.getLogger("export").warning(
+                    "The encoder cannot be used in half precision (%s): the graphics card runs it "
+                    "in single precision.",
+                    reason,
+                )
+        return OnnxEncoder(spec, session)
 
     def open_decoder(self, bundle: Path) -> OnnxDecoder:
         shapes = manifest.read(bundle, manifest.GENERATION_FILES).shapes
@@ -57,12 +67,29 @@ class OnnxRuntime:
         )
         return OnnxDecoder(shapes, cross, paths, step)
 
+    def _half(self, bundle: Path, spec: EncoderSpec) -> tuple[ort.InferenceSession | None, str]:
+        """The encoder in half precision once it has answered, or None and why not.
+
+        "" where there is none to be had: no GPU, no such file.
+        """
+        file, providers = bundle / manifest.HALF_FILES[0], self.providers
+        if CUDA not in providers or not file.is_file():
+            return None, ""
+        try:
+            manifest.read(bundle, manifest.HALF_FILES)
+            session = _opened(file, _options(), providers)
+            if CUDA not in session.get_providers():
+                return None, ""  # single precision will not get it either, and says so
+            blank = np.zeros((1, spec.image_size, spec.image_size, 3), np.uint8)
+            answer = session.run(["embedding", "patches"], {"pixels": blank})
+        except Exception as error:  # as in ``_session``
+            return None, _first_line(error)
+        if not all(np.isfinite(part).all() for part in answer):
+            return None, "its answers are no numbers"
+        return session, ""
+
     def _session(self, file: Path) -> ort.InferenceSession:
-        options = ort.SessionOptions()
-        options.log_severity_level = 3  # errors; a fallback is told by ``providers``
-        # Waiting threads sleep: decoding workers and training share the cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.intra_op_num_threads = os.cpu_count() or 1
+        options = _options()
         providers, reason = self.providers, "its CUDA libraries are missing or too old"
         try:
             session = _opened(file, options, providers)
@@ -156,6 +183,15 @@ def flat_prefix(prefix: Ints, levels: int, codes: int) -> Ints:
     """Codes (B, W, m) -> rows of the table of all codewords (B, W, m + 1), empty prefix first."""
     empty = np.full((*prefix.shape[:2], 1), levels * codes, np.int64)
     return np.concatenate([empty, prefix + np.arange(prefix.shape[2]) * codes], axis=2)
+
+
+def _options() -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3  # errors; a fallback is told by ``providers``
+    # Waiting threads sleep: decoding workers and training share the cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = os.cpu_count() or 1
+    return options
 
 
 def _opened(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,23 @@ def export_encoder(encoder: PooledEncoder, spec: EncoderSpec, file: Path) -> Non
         ["embedding", "patches"],
         file,
     )
+
+
+def halved(encoder: PooledEncoder) -> PooledEncoder:
+    """A copy whose network computes in float16; what goes in and comes out stays float32."""
+    copy = deepcopy(encoder)
+    copy.backbone = _Half(copy.backbone)
+    return copy
+
+
+class _Half(nn.Module):
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone.half()
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        features: Tensor = self.backbone.forward_features(x.half())  # type: ignore[operator]
+        return features.float()
 
 
 def export_retriever(retriever: Retriever, folder: Path) -> None:
