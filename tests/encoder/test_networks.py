@@ -116,3 +116,28 @@ def test_a_name_that_timm_does_not_know_is_refused_with_those_near_it(tmp_path: 
 def test_a_name_that_is_not_here_is_refused_and_nothing_is_fetched() -> None:
     with pytest.raises(BundleError, match="There is no encoder named vit_base_patch16_clip_224"):
         load_encoder("vit_base_patch16_clip_224.openai")
+
+
+def test_registers_and_the_class_token_are_no_patches() -> None:
+    small = {"embed_dim": 24, "depth": 1, "num_heads": 1, "img_size": 64, "num_classes": 0}
+    model = _import_timm().create_model("vit_tiny_patch16_224", reg_tokens=4, **small)
+    encoder = PooledEncoder(model, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).eval()
+    spec = spec_of(encoder, "vit", 64)
+    assert (spec.patches, spec.patch_width, spec.pooling) == (16, 24, "class+mean")
+    photos = torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        own, patches = encoder.tokens(photos)
+        embedding, same = encoder(photos)
+    assert own is not None and torch.equal(patches, same)
+    # The recipe of the paper takes the token as it is; searching takes its direction.
+    assert not torch.allclose(own.norm(dim=1), torch.ones(2), atol=0.1)
+    assert torch.allclose(torch.nn.functional.normalize(own), embedding[:, :24], atol=1e-5)
+
+
+def test_a_network_without_a_class_token_gives_none() -> None:
+    state = {"depths": (1, 1, 1, 1), "dims": (8, 8, 8, 24), "num_classes": 0}
+    model = _import_timm().create_model("convnext_atto", **state)
+    encoder = PooledEncoder(model, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).eval()
+    with torch.inference_mode():
+        own, patches = encoder.tokens(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
+    assert own is None and patches.shape == (1, 4, 24)
