@@ -18,7 +18,7 @@ from engine.types import DuplicateGroup, DuplicateKind, Photo
 KINDS: tuple[DuplicateKind | None, ...] = (None, *DuplicateKind)
 
 
-class DuplicatesPage(QStackedWidget):
+class DuplicatesPage(QWidget):
     """Shows a ``DuplicateSearch``; what is done to photos is the workspace's."""
 
     export_wanted = Signal()
@@ -73,9 +73,7 @@ class DuplicatesPage(QStackedWidget):
         self._parts = QStackedWidget()
         self._parts.addWidget(self.page)
         self._parts.addWidget(groups)
-        whole = QWidget()
-        whole.setLayout(column(self.progress, self._parts, gap=0))
-        self.addWidget(whole)
+        self.setLayout(column(self.progress, self._parts, gap=0))
         found.changed.connect(self.show_state)
         self.show_state()
 

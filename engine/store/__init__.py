@@ -3,6 +3,7 @@
 schema      tables (``*Row`` classes stay in this package)
 database    opening, locking, transactions, migrations
 files       folders and photos, as results, filters and the problems list read them
+browsing    folders and months, with numbers of photos and some of them
 intake      files on their way in, as scanning and indexing write them
 thumbnails  thumbnails.sqlite
 perceptual  perceptual hashes of contents

@@ -140,6 +140,7 @@ def measure(library: Path, photos: int, with_duplicates: bool) -> None:
     session = Session.open(library, NarrowRuntime(), BundleExporter(), create=False)
     jpeg = thumbnail()
     session.thumbnail = lambda content_id: jpeg  # type: ignore[method-assign]
+    session.warm = lambda: None  # type: ignore[method-assign]  # there is no encoder to load
     window = MainWindow(lambda: session)
     window.resize(1600, 1000)
     window.show()
