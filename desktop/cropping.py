@@ -1,4 +1,7 @@
-"""Searching with a part of a picture: a frame over it, drawn with the mouse or moved with keys."""
+"""Searching with a part of a picture: a frame over it, drawn with the mouse or moved with keys.
+
+What is in the frame is compared with whole photos, or looked for within them.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,12 @@ _ARROWS = {
 
 
 class Cropping(Cover):
-    """Reads a picture and asks for a part of it. Enter takes the part, Esc leaves all as it is."""
+    """Reads a picture and asks for a part of it. Enter takes the part, Ctrl+Enter looks for it
+    within photos, Esc leaves all as it is.
+    """
 
-    chosen = Signal(object, str, object)  # the image, its name, Crop or None (the whole picture)
+    # The image, its name, Crop or None (the whole picture), and whether to look within photos.
+    chosen = Signal(object, str, object, bool)
     own_keys = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, *_ARROWS})
 
     def __init__(self, search: SearchModel, jobs: Jobs, parent: QWidget) -> None:
@@ -59,13 +65,23 @@ class Cropping(Cover):
         self.canvas = Canvas()
         self.take_button = button(words.translate("Search with this part"), "main")
         self.take_button.clicked.connect(self.take)
+        self.within_button = button(words.translate("Find this part"))
+        self.within_button.setToolTip(
+            words.translate("Look for this part within photos, and see where it is (Ctrl+Enter)")
+        )
+        self.within_button.clicked.connect(self.take_within)
         self.whole_button = button(words.translate("Whole picture"))
         self.whole_button.clicked.connect(self.take_whole)
         self.cancel_button = button(words.translate("Cancel"))
         self.cancel_button.clicked.connect(self.dismiss)
         acts = row(self.sentence, gap=GAP)
         acts.addStretch()
-        for act in (self.cancel_button, self.whole_button, self.take_button):
+        for act in (
+            self.cancel_button,
+            self.whole_button,
+            self.within_button,
+            self.take_button,
+        ):
             acts.addWidget(act)
         whole = column(self.canvas, acts, margin=2 * GAP, gap=2 * GAP)
         whole.setStretch(0, 1)
@@ -77,6 +93,7 @@ class Cropping(Cover):
         self.canvas.clear()
         self.sentence.setText(words.reading_picture())
         self.take_button.setEnabled(False)
+        self.within_button.setEnabled(False)
         self.whole_button.setVisible(crop is not None)
         self.uncover()
         self._jobs.ask(
@@ -88,19 +105,28 @@ class Cropping(Cover):
         )
 
     def take(self) -> None:
-        if self.canvas.frame is not None:
-            self.dismiss()
-            self.chosen.emit(self._image, self._name, self.canvas.frame.crop)
+        """Compare the part with whole photos."""
+        self._take(within=False)
+
+    def take_within(self) -> None:
+        """Look for the part within photos."""
+        self._take(within=True)
 
     def take_whole(self) -> None:
         self.dismiss()
-        self.chosen.emit(self._image, self._name, None)
+        self.chosen.emit(self._image, self._name, None, False)
+
+    def _take(self, *, within: bool) -> None:
+        if self.canvas.frame is not None:
+            self.dismiss()
+            self.chosen.emit(self._image, self._name, self.canvas.frame.crop, within)
 
     def _arrived(self, found: tuple[QImage, Preview]) -> None:
         image, preview = found
         self.canvas.show_picture(image, CropFrame.of(preview.width, preview.height, self._crop))
         self.sentence.setText(words.crop_keys())
         self.take_button.setEnabled(True)
+        self.within_button.setEnabled(True)
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -108,7 +134,7 @@ class Cropping(Cover):
         if key == Qt.Key.Key_Escape:
             self.dismiss()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.take()
+            self._take(within=bool(modifiers & Qt.KeyboardModifier.ControlModifier))
         elif key in _ARROWS:
             step = FINE if modifiers & Qt.KeyboardModifier.ControlModifier else STEP
             grow = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)

@@ -84,6 +84,13 @@ def _go(inside: Workspace) -> list[Command]:
         Command("back", go, t("Back"), views.back, ("Alt+Left",)),
         Command("forward", go, t("Forward"), views.forward, ("Alt+Right",)),
         Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
+        Command(
+            "within",
+            go,
+            t("Look within photos, or at whole ones"),
+            inside.refining.look_within,
+            ("Shift+C",),
+        ),
         Command("undo", go, t("Undo in the query"), inside.refining.undo, ("Ctrl+Z",)),
         Command("clear", go, t("Clear the query"), inside.clear, ("Esc",), gap=True),
         Command("filter", go, t("Filter…"), inside.filters.open_menu, ("Ctrl+L",), gap=True),

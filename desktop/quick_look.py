@@ -13,7 +13,7 @@ from desktop.guarding import guarded
 from desktop.jobs import Jobs, Turns
 from desktop.panels.cover import Cover
 from desktop.panels.making import column, label, row
-from desktop.panels.picture import Picture
+from desktop.panels.picture import Picture, outline_of
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel
 from desktop.steps import Step
@@ -103,6 +103,8 @@ class QuickLook(Cover):
             return
         said = words.cell(cell.photo, cell.hit, len(cell.behind), spread=cell.spread)
         self.photo.setAccessibleName(said)
+        match = None if cell.hit is None else cell.hit.match
+        self.photo.show_outline(outline_of(match, cell.photo.width, cell.photo.height))
         self.caption.setText(words.name(cell.photo.path))
         self.detail.setText(
             words.quick_look(

@@ -122,11 +122,20 @@ class Refining(QObject):
         self._cropped = None
         self._cropping.open_on(cell.photo.content_id, words.name(cell.photo.path))
 
-    def _take_part(self, image: ImageSource, name: str, crop: Crop | None) -> None:
+    def look_within(self) -> None:
+        """Look for the query's images within photos, or compare them with whole ones again."""
+        step = self._search.step
+        if step.is_search:
+            self._search.refine(replace(step, by_part=not step.by_part, saved=None))
+        else:
+            self._banner.say(words.nothing_to_crop(), Tone.WARNING)
+
+    def _take_part(self, image: ImageSource, name: str, crop: Crop | None, within: bool) -> None:
         """One image among others keeps its place; any other is a search of its own."""
         step, piece = self._search.step, self._cropped
         in_company = len(step.pieces) + len(step.marks) > 1
         if piece is not None and in_company and any(one is piece for one in step.pieces):
-            self._search.refine(step.changed(piece, replace(piece, crop=crop)))
+            changed = step.changed(piece, replace(piece, crop=crop))
+            self._search.refine(replace(changed, by_part=within))
         else:
-            self._search.search(image, name, crop)
+            self._search.begin(Step((Piece(image, name, crop),), by_part=within))

@@ -190,4 +190,4 @@ def step_of(search: SavedSearch, photos: Mapping[int, Photo]) -> Step:
         return Piece(image, label, part.crop, part.sign, part.weight)
 
     marks = tuple(piece(Part(mark.content_id, sign=mark.sign)) for mark in search.query.marks)
-    return Step(tuple(map(piece, search.query.parts)), marks, search)
+    return Step(tuple(map(piece, search.query.parts)), marks, search, search.query.by_part)

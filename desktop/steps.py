@@ -47,12 +47,13 @@ class Step:
     """One place on the way. Without ``pieces`` it is the library itself.
 
     ``marks``: photos that answers showed, said of last at the end. ``saved``: the kept search that
-    this step is, until it is refined.
+    this step is, until it is refined. ``by_part``: the images are looked for within photos.
     """
 
     pieces: tuple[Piece, ...] = ()
     marks: tuple[Piece, ...] = ()
     saved: SavedSearch | None = None
+    by_part: bool = False
 
     @property
     def is_search(self) -> bool:
@@ -95,7 +96,12 @@ class Step:
         )
         marks = tuple(Mark(content_id, sign) for content_id, sign in self.signs.items())
         return Query(
-            bitmaps.of(first.image), first.crop, also=also, marks=marks, weight=first.weight
+            bitmaps.of(first.image),
+            first.crop,
+            also=also,
+            marks=marks,
+            weight=first.weight,
+            by_part=self.by_part,
         )
 
     # The next version of it

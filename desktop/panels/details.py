@@ -12,7 +12,7 @@ from desktop.guarding import guarded
 from desktop.jobs import Jobs, Turns
 from desktop.panels.codes import Codes, shared
 from desktop.panels.making import button, column, label, row, selectable
-from desktop.panels.picture import Picture
+from desktop.panels.picture import Picture, outline_of
 from desktop.query_pictures import QueryPictures
 from desktop.searching import SearchModel
 from desktop.theme import GAP, colours
@@ -148,7 +148,9 @@ class DetailsPanel(QFrame):
             return
         photo, hit = cell.photo, cell.hit
         self.preview.show_image(QImage())
-        self.preview.setAccessibleName(words.name(photo.path))
+        match = None if hit is None else hit.match
+        self.preview.show_outline(outline_of(match, photo.width, photo.height))
+        self.preview.setAccessibleName(words.matched(photo, match))
         self.query.setVisible(hit is not None)
         self._name.setText(words.name(photo.path))
         self._known.show_values(words.known(photo, cell.raws))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop.guarding import guarded
 from desktop.theme import RADIUS, colours
+
+VEIL = 90  # of 255, over what lies outside an outline
 
 
 class Picture(QWidget):
@@ -17,6 +19,12 @@ class Picture(QWidget):
         super().__init__(parent)
         self._ground = ground
         self.image = QImage()
+        self.outline: QRectF | None = None
+
+    def show_outline(self, outline: QRectF | None) -> None:
+        """Where in the picture something was found, as shares of its sides; None: nowhere."""
+        self.outline = outline
+        self.update()
 
     def show_image(self, image: QImage) -> None:
         self.image = image
@@ -37,3 +45,31 @@ class Picture(QWidget):
             target = QRectF(0, 0, size.width(), size.height())
             target.moveCenter(QRectF(self.rect()).center())
             painter.drawImage(target, self.image)
+            if self.outline is not None:
+                _draw_outline(painter, target, self.outline)
+
+
+def _draw_outline(painter: QPainter, target: QRectF, outline: QRectF) -> None:
+    """A soft frame: what lies outside is a little darker."""
+    inside = QRectF(
+        target.left() + outline.left() * target.width(),
+        target.top() + outline.top() * target.height(),
+        outline.width() * target.width(),
+        outline.height() * target.height(),
+    ).intersected(target)
+    around, within = QPainterPath(), QPainterPath()
+    around.addRect(target)
+    within.addRoundedRect(inside, RADIUS, RADIUS)
+    painter.fillPath(around.subtracted(within), QColor(0, 0, 0, VEIL))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, VEIL), 4), (QColor(colours().accent), 2)):
+        painter.setPen(QPen(colour, width))
+        painter.drawPath(within)
+
+
+def outline_of(match: tuple[int, int, int, int] | None, width: int, height: int) -> QRectF | None:
+    """``match`` (x, y, width, height in pixels of a photo) as shares of the photo's sides."""
+    if match is None or not width or not height:
+        return None
+    x, y, w, h = match
+    return QRectF(x / width, y / height, w / width, h / height)

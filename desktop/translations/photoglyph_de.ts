@@ -1678,8 +1678,36 @@
       <translation>Das Bild wird gelesen…</translation>
     </message>
     <message>
-      <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Esc cancels.</source>
-      <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Esc bricht ab.</translation>
+      <source>Find this part</source>
+      <translation>Diesen Teil finden</translation>
+    </message>
+    <message>
+      <source>Look for this part within photos, and see where it is (Ctrl+Enter)</source>
+      <translation>Diesen Teil innerhalb von Fotos suchen und sehen, wo er ist (Strg+Eingabe)</translation>
+    </message>
+    <message>
+      <source>Look within photos, or at whole ones</source>
+      <translation>Innerhalb von Fotos suchen oder ganze vergleichen</translation>
+    </message>
+    <message>
+      <source>{name}, found at {x} % from the left and {y} % from the top</source>
+      <translation>{name}, gefunden bei {x} % von links und {y} % von oben</translation>
+    </message>
+    <message>
+      <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Ctrl+Enter looks within photos, Esc cancels.</source>
+      <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Strg+Eingabe sucht innerhalb von Fotos, Esc bricht ab.</translation>
+    </message>
+    <message>
+      <source>One photo was not described by its parts yet and left out.</source>
+      <translation>Ein Foto ist noch nicht nach Teilen beschrieben und blieb weg.</translation>
+    </message>
+    <message>
+      <source>{n} photos were not described by their parts yet and left out.</source>
+      <translation>{n} Fotos sind noch nicht nach Teilen beschrieben und blieben weg.</translation>
+    </message>
+    <message>
+      <source>No photo is described by its parts yet, so the part was compared with whole photos: 'photoglyph index --parts' describes them.</source>
+      <translation>Noch kein Foto ist nach Teilen beschrieben, der Teil wurde deshalb mit ganzen Fotos verglichen: 'photoglyph index --parts' beschreibt sie.</translation>
     </message>
     <message>
       <source>Search with an image or select a photo first: a part of it can be cut out.</source>

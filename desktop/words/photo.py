@@ -153,6 +153,18 @@ def shared_codes(common: int, levels: int) -> str:
     )
 
 
+def matched(photo: Photo, match: tuple[int, int, int, int] | None) -> str:
+    """A photo's name, and where in it the part was found."""
+    if match is None or not photo.width or not photo.height:
+        return name(photo.path)
+    x, y, width, height = match
+    across = round(100 * (x + width / 2) / photo.width)
+    down = round(100 * (y + height / 2) / photo.height)
+    return translate("{name}, found at {x} % from the left and {y} % from the top").format(
+        name=name(photo.path), x=number(across), y=number(down)
+    )
+
+
 def quick_look(photo: Photo, hit: SearchHit | None, place: int, shown: int) -> str:
     where = translate("{n} of {all}").format(n=number(place), all=number(shown))
     parts = [where, dimensions(photo), taken(photo)]

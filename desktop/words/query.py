@@ -81,7 +81,7 @@ def reading_picture() -> str:
 def crop_keys() -> str:
     return translate(
         "Draw a frame, or move it with the arrow keys (with Shift: its size). "
-        "Enter searches, Esc cancels."
+        "Enter searches, Ctrl+Enter looks within photos, Esc cancels."
     )
 
 

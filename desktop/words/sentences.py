@@ -93,6 +93,12 @@ SENTENCES = (
     told("{n} photos were marked both ways: the last mark counts."),
     told("One photo was not described yet and left out."),
     told("{n} photos were not described yet and left out."),
+    told("One photo was not described by its parts yet and left out."),
+    told("{n} photos were not described by their parts yet and left out."),
+    told(
+        "No photo is described by its parts yet, so the part was compared with whole photos: "
+        "'photoglyph index --parts' describes them."
+    ),
     # Kept searches
     told("A saved search needs a name that is not empty and begins without '#'."),
     told(

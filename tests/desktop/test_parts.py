@@ -1,0 +1,142 @@
+"""Looking for a part within photos: from the frame, from the menu, and where it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from desktop.panels.picture import Picture, outline_of
+from desktop.window import MainWindow
+from desktop.workspace import Workspace
+from engine.types import Query, SearchAnswer
+from tests.desktop.conftest import inside_of
+from tests.desktop.fakes import FakeSession, answer_of
+
+Show = Callable[..., MainWindow]
+MATCH = (400, 300, 2000, 1500)  # of 4000 x 3000
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    made = FakeSession(12)
+
+    def answer(query: Query, top: int) -> SearchAnswer:
+        found = answer_of(made.photos[:top], searched=12)
+        if not query.by_part:
+            return found
+        return replace(found, hits=tuple(replace(hit, match=MATCH) for hit in found.hits))
+
+    made.answer = answer
+    return made
+
+
+@pytest.fixture
+def window(qtbot: QtBot, show: Show, session: FakeSession) -> MainWindow:
+    made = show(session)
+    inside_of(made).search.search(Path("/q.jpg"), "q.jpg")
+    settled(qtbot, inside_of(made))
+    return made
+
+
+def settled(qtbot: QtBot, inside: Workspace) -> None:
+    qtbot.waitUntil(lambda: not inside.search.asking)
+
+
+def framed(qtbot: QtBot, window: MainWindow, key: Qt.Key = Qt.Key.Key_C) -> Workspace:
+    inside = inside_of(window)
+    qtbot.keyClick(window, key)
+    qtbot.waitUntil(lambda: inside.cropping.canvas.frame is not None)
+    return inside
+
+
+def test_ctrl_enter_looks_for_the_part_within_photos(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = framed(qtbot, window)
+    qtbot.keyClick(inside.cropping, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, inside)
+    asked = session.queries[-1]
+    assert asked.by_part and asked.crop == (800, 600, 2400, 1800)
+    inside.search.back()
+    settled(qtbot, inside)
+    assert not session.queries[-1].by_part
+
+
+def test_the_button_does_what_the_key_does(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = framed(qtbot, window)
+    qtbot.mouseClick(inside.cropping.within_button, Qt.MouseButton.LeftButton)
+    settled(qtbot, inside)
+    assert session.queries[-1].by_part
+    assert inside.cropping.within_button.text() == "Find this part"
+
+
+def test_enter_alone_compares_with_whole_photos(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = framed(qtbot, window)
+    qtbot.keyClick(inside.cropping, Qt.Key.Key_Return)
+    settled(qtbot, inside)
+    assert not session.queries[-1].by_part
+
+
+def test_the_menu_turns_looking_within_photos_on_and_off(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    for wanted in (True, False):
+        inside.refining.look_within()
+        settled(qtbot, inside)
+        assert session.queries[-1].by_part is wanted
+        assert session.queries[-1].image == Path("/q.jpg")
+    inside.search.clear()
+    settled(qtbot, inside)
+    inside.refining.look_within()
+    assert "image" in inside.banner.text
+
+
+def test_results_show_where_they_matched(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    inside.details_button.setChecked(True)
+    inside.refining.look_within()
+    settled(qtbot, inside)
+    inside.grid.setCurrentIndex(inside.photos.index(0))
+    assert inside.details.preview.outline == QRectF(0.1, 0.1, 0.5, 0.5)
+    assert "found at 35 % from the left and 35 % from the top" in (
+        inside.details.preview.accessibleName()
+    )
+    inside.quick_look.toggle()
+    assert inside.quick_look.photo.outline == QRectF(0.1, 0.1, 0.5, 0.5)
+    inside.quick_look.dismiss()
+    inside.refining.look_within()
+    settled(qtbot, inside)
+    inside.grid.setCurrentIndex(inside.photos.index(1))
+    assert inside.details.preview.outline is None
+
+
+def test_an_outline_leaves_what_it_holds_as_bright_as_it_is(qtbot: QtBot) -> None:
+    picture = Picture(ground=False)
+    qtbot.addWidget(picture)
+    picture.resize(200, 200)
+    white = QImage(100, 100, QImage.Format.Format_RGB32)
+    white.fill(Qt.GlobalColor.white)
+    picture.show_image(white)
+    picture.show_outline(QRectF(0.5, 0.5, 0.4, 0.4))
+    shown = picture.grab().toImage()
+    ratio = shown.width() / 200
+    inside = QColor(shown.pixel(round(140 * ratio), round(140 * ratio)))
+    outside = QColor(shown.pixel(round(40 * ratio), round(40 * ratio)))
+    assert inside.lightness() == 255 > outside.lightness()
+
+
+def test_a_photo_of_no_size_has_no_outline() -> None:
+    assert outline_of(MATCH, 0, 0) is None and outline_of(None, 40, 30) is None
