@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +26,9 @@ class FolderLevels(LevelModel):
         super().__init__(jobs, jobs.reading, parent)
         self._session = session
 
-    def _read(self, place: Place) -> Callable[[], Level]:
+    def _read(self, place: Place) -> Level:
         found = self._session.browse_folders(place if isinstance(place, Path) else None)
-        return lambda: _folders(found, begun_here=place is None)
+        return _folders(found, begun_here=place is None)
 
 
 class TimeLevels(LevelModel):
@@ -39,9 +38,8 @@ class TimeLevels(LevelModel):
         super().__init__(jobs, jobs.reading, parent)
         self._session = session
 
-    def _read(self, place: Place) -> Callable[[], Level]:
-        found = self._session.time_line()
-        return lambda: _months(found)
+    def _read(self, place: Place) -> Level:
+        return _months(self._session.time_line())
 
 
 def _folders(level: FolderLevel, *, begun_here: bool) -> Level:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -44,28 +43,32 @@ class TreeLevels(LevelModel):
         self.not_there.emit(error)
         self.show()
 
-    def _read(self, place: Place) -> Callable[[], Level]:
+    def _arrived(self, level: Level) -> None:
+        self._generation = level.tiles[0].filters.generation
+        super()._arrived(level)
+
+    def _read(self, place: Place) -> Level:
         prefix = place if isinstance(place, tuple) else ()
         generation = self._generation if prefix else None
         tree = self._session.explore(prefix, generation)
         above = [self._session.explore(prefix[:n], generation).node for n in range(1, len(prefix))]
-        return lambda: self._level(tree, above)
+        return _level(tree, above)
 
-    def _level(self, tree: ExploredTree, above: list[TreeNode]) -> Level:
-        self._generation = tree.generation
-        on_the_way = [*above, tree.node] if tree.node.prefix else []
-        tiles = tuple(_tile(tree, child) for child in tree.children or (tree.node,))
-        return Level(
-            crumbs=(
-                Crumb(None, words.whole_tree()),
-                *(Crumb(node.prefix, words.node(node)) for node in on_the_way),
-            ),
-            line=words.tree_line(tree),
-            filters=_tile(tree, tree.node).filters if tree.node.prefix else Filters(),
-            tiles=tiles,
-            sections=(Section("", 0, len(tiles)),),
-            note=words.sentence(tree.note),
-        )
+
+def _level(tree: ExploredTree, above: list[TreeNode]) -> Level:
+    on_the_way = [*above, tree.node] if tree.node.prefix else []
+    tiles = tuple(_tile(tree, child) for child in tree.children or (tree.node,))
+    return Level(
+        crumbs=(
+            Crumb(None, words.whole_tree()),
+            *(Crumb(node.prefix, words.node(node)) for node in on_the_way),
+        ),
+        line=words.tree_line(tree),
+        filters=_tile(tree, tree.node).filters if tree.node.prefix else Filters(),
+        tiles=tiles,
+        sections=(Section("", 0, len(tiles)),),
+        note=words.sentence(tree.note),
+    )
 
 
 def _tile(tree: ExploredTree, node: TreeNode) -> Tile:

@@ -79,8 +79,8 @@ class LevelModel(QObject):
         self.failure: Exception | None = None
         self.chosen: Place = None  # the tile that a person came up from, or looks for
 
-    def _read(self, place: Place) -> Callable[[], Level]:
-        """What ``place`` shows; called on the lane. Words are made by what it returns."""
+    def _read(self, place: Place) -> Level:
+        """What ``place`` shows; called on the lane."""
         raise NotImplementedError
 
     @property
@@ -153,9 +153,9 @@ class LevelModel(QObject):
         self._asking = True
         self._jobs.ask(self._lane, call, done, failed, ticket=self._turns.begin())
 
-    def _arrived(self, described: Callable[[], Level]) -> None:
+    def _arrived(self, level: Level) -> None:
         self._asking = False
-        self.level, self.failure, self._current = described(), None, True
+        self.level, self.failure, self._current = level, None, True
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
