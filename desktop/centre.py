@@ -179,7 +179,8 @@ class Centre(QStackedWidget):
             clear = Choice(words.translate("Clear filters"), self.unfiltered_wanted.emit)
             self.page.say("search", *words.nothing_passes(), (clear,))
         elif search.step.is_search and search.answer is not None:
-            self.page.say("search", *words.nothing_found(library.searchable, library.indexing))
+            title, sentence = words.nothing_found(library.searchable, library.indexing)
+            self.page.say("search", title, words.sentences(search.answer.note) or sentence)
         elif search.step.is_search or library.status is None:
             self.page.say("image", words.searching() if search.busy else "")
         elif library.empty and not library.indexing:
@@ -244,7 +245,13 @@ class Centre(QStackedWidget):
         self.heading.setText(words.answer_heading(search.step.label))
         best = self.sort is not Sort.RELEVANCE and not search.all_shown
         self.line.setText(
-            words.answer(search.answer, status, self._library.indexing, best_alone=best)
+            words.answer(
+                search.answer,
+                status,
+                self._library.indexing,
+                by=search.likeness,
+                best_alone=best,
+            )
         )
         note = "" if search.answer.problem else search.answer.note  # that is said more loudly
         self.note.setText(words.sentences(note))

@@ -175,6 +175,7 @@ class Jobs(QObject):
         self.steering = Lane("steering")
         self.copying = Lane("copying")
         self.comparing = Lane("comparing")
+        self.describing = Lane("describing")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
             self.writing,
@@ -184,6 +185,7 @@ class Jobs(QObject):
             self.steering,
             self.copying,
             self.comparing,
+            self.describing,
             self.thumbnails,
         )
         self._running: list[Running[Any]] = []

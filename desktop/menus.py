@@ -6,6 +6,7 @@ Neighbours: commands (makes menu bar, keys and their sheet of it), window (has c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from desktop import words
@@ -13,6 +14,7 @@ from desktop.arranging import Sort
 from desktop.commands import Command
 from desktop.panels.level_page import LevelPage
 from desktop.views import View, Views
+from engine.types import Likeness
 
 if TYPE_CHECKING:
     from desktop.workspace import Workspace
@@ -179,6 +181,7 @@ def _view(inside: Workspace) -> list[Command]:
         Command("jobs", view, t("Jobs"), inside.toggle_jobs, ("Ctrl+J",)),
         Command("problems", view, t("Problems"), inside.toggle_problems, ("Ctrl+Shift+J",)),
         Command("models", view, t("Models"), inside.toggle_models, ("Ctrl+M",)),
+        Command("marks", view, t("What you marked"), inside.toggle_marks, ("Ctrl+Shift+M",)),
         Command(
             "by_relevance",
             view,
@@ -189,7 +192,25 @@ def _view(inside: Workspace) -> list[Command]:
         ),
         Command("by_date", view, t("Sort by date"), lambda: sort(Sort.DATE), ("Ctrl+2",)),
         Command("by_folder", view, t("Sort by folder"), lambda: sort(Sort.FOLDER), ("Ctrl+3",)),
-        Command("stacks", view, t("Stack near-duplicates"), inside.toggle_stacks, ("Ctrl+T",)),
+        *(
+            Command(
+                f"by_{likeness}",
+                view,
+                words.likeness(likeness),
+                partial(inside.search.set_likeness, likeness),
+                (f"Ctrl+{number}",),
+                gap=likeness is Likeness.CONTENT,
+            )
+            for number, likeness in enumerate(Likeness, 4)
+        ),
+        Command(
+            "stacks",
+            view,
+            t("Stack near-duplicates"),
+            inside.toggle_stacks,
+            ("Ctrl+T",),
+            gap=True,
+        ),
         Command(
             "larger",
             view,

@@ -30,8 +30,7 @@ class QueryBar(QFrame):
         self._pictures = pictures
         self.chips: list[Chip] = []
         self.setProperty("look", "field")
-        self.setMinimumHeight(SIDE + 2 * GAP)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(words.translate("Query"))
 
         self.hint = label(words.query_hint(), "muted")
@@ -45,6 +44,7 @@ class QueryBar(QFrame):
         self.glass.setFixedSize(QSize(20, 20))
         line = row(self.glass, self.hint, self.area, self.busy, gap=GAP)
         line.setContentsMargins(GAP, 4, GAP, 4)
+        line.addStrut(SIDE + GAP)  # as high without a query as with one
         line.setStretch(2, 1)
         line.addStretch()
         line.addWidget(self.open_button)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop import words
 from desktop.actions import PhotoActions
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 class Refining(QObject):
     """Acts on a ``SearchModel``'s step."""
 
+    kept = Signal()  # the library's marks have changed
+
     def __init__(
         self,
         session: Session,
@@ -36,9 +39,11 @@ class Refining(QObject):
         acts: PhotoActions,
         cropping: Cropping,
         banner: Banner,
-        parent: QObject | None = None,
+        answers: QWidget,
     ) -> None:
-        super().__init__(parent)
+        """``answers``: where they are shown; photos elsewhere are not what a query found."""
+        super().__init__(answers)
+        self._answers = answers
         self._session = session
         self._jobs = jobs
         self._search = search
@@ -71,10 +76,11 @@ class Refining(QObject):
 
     def _mark(self, sign: int) -> None:
         step = self._search.step
+        found = step.is_search and self._answers.isVisible()
         selected = self._acts.selected()
         if not selected:
             self._banner.say(words.nothing_to_mark(), Tone.WARNING)
-        elif not step.is_search and sign < 0:
+        elif not found and sign < 0:
             self._banner.say(words.search_first(), Tone.WARNING)
         else:
             self._banner.hide()
@@ -84,7 +90,7 @@ class Refining(QObject):
                 )
                 for cell in selected
             }
-            if not step.is_search:
+            if not found:
                 self._search.begin(Step(tuple(photos.values())))
             elif all(step.signs.get(content_id) == sign for content_id in photos):
                 self._search.refine(step.marked(replace(p, sign=0) for p in photos.values()))
@@ -106,7 +112,7 @@ class Refining(QObject):
         self._jobs.ask(
             self._jobs.steering,
             keep,
-            lambda _: None,
+            lambda _: self.kept.emit(),
             lambda error: self._banner.say(words.error(error), Tone.WARNING),
         )
 

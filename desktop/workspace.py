@@ -17,16 +17,19 @@ from desktop.background import Background
 from desktop.centre import Centre
 from desktop.commands import Command
 from desktop.cropping import Cropping
+from desktop.describing import Describing
 from desktop.incoming import Incoming
 from desktop.jobs import Jobs
 from desktop.library import LibraryModel
+from desktop.marks import Marks
 from desktop.outgoing import Outgoing
 from desktop.panels.banner import Banner, Tone
-from desktop.panels.copying import CopyingLine
 from desktop.panels.details import DetailsPanel
 from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
+from desktop.panels.likeness import LikenessBox
 from desktop.panels.making import column, row
+from desktop.panels.running_line import RunningLine
 from desktop.panels.searches import SearchesPanel
 from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
@@ -89,13 +92,15 @@ class Workspace(QWidget):
         self.centre = Centre(self.library, self.search, self.photos)
         self.grid, self.page = self.centre.grid, self.centre.page
         self.filters = FilterBar(session, jobs, self.library, self.search)
+        self.likeness_box = LikenessBox(self.search)
         self.sort_box = SortBox()
         self.searches = Searches(session, jobs, self.search, self)
         self.searches_panel = SearchesPanel(self.searches, self.save_search)
         card = TrainingCard(self.training, self.library)
         self.folders = FoldersPanel(self.library, self.searches_panel, card)
         self.details = DetailsPanel(self.search, self.query_pictures, jobs)
-        self.work = WorkPanel(self.library, self.training)
+        self.marks = Marks(session, jobs, self)
+        self.work = WorkPanel(self.library, self.training, self.marks)
         self.status = StatusLine(self.library, self.background)
         self.photo_actions = PhotoActions(
             self.grid, self.photos, self.search, jobs, self.banner, self.library, self
@@ -103,7 +108,11 @@ class Workspace(QWidget):
         self.outgoing = Outgoing(
             self.photo_actions, self.search, jobs, remembered, self.banner, self
         )
-        self.copying = CopyingLine()
+        self.copying = RunningLine(words.copying, words.translate("Copied so far"))
+        self.describing = RunningLine(words.describing, words.translate("Described so far"))
+        describing = Describing(session, jobs, self.search, self.library, self)
+        describing.running_changed.connect(self.describing.follow)
+        describing.failed.connect(self._tell_failure)
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self.views = Views(
             session,
@@ -119,7 +128,7 @@ class Workspace(QWidget):
         self._lay_out()
         self.cropping = Cropping(self.search, jobs, self)
         self.refining = Refining(
-            session, jobs, self.search, self.photo_actions, self.cropping, self.banner, self
+            session, jobs, self.search, self.photo_actions, self.cropping, self.banner, self.grid
         )
         self.quick_look = QuickLook(self.grid, self.photos, self.search, jobs, self)
         found = self.views.duplicates
@@ -146,15 +155,16 @@ class Workspace(QWidget):
         self.sidebar_button, self.details_button = top.sidebar_button, top.details_button
         self.back_button, self.forward_button = top.back_button, top.forward_button
         self.tools = QWidget()
-        tools = row(self.filters, self.sort_box)
+        tools = row(self.filters, self.likeness_box, self.sort_box)
         tools.setStretch(0, 1)
-        tools.setAlignment(self.sort_box, Qt.AlignmentFlag.AlignTop)
+        for box in (self.likeness_box, self.sort_box):
+            tools.setAlignment(box, Qt.AlignmentFlag.AlignTop)
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
         views = self.views
-        middle = column(self.banner, self.copying, views.bar, self.tools, views.stack, gap=0)
+        middle = column(self.banner, self.copying, self.describing, views.bar, self.tools, gap=0)
+        middle.addWidget(views.stack, 1)
         middle.addWidget(self.work)
-        middle.setStretch(4, 1)
         body = row(self.folders, gap=0)
         body.addLayout(middle, 1)
         body.addWidget(self.details)
@@ -203,6 +213,9 @@ class Workspace(QWidget):
         self.folders.remove_wanted.connect(library.remove_folder)
         self.folders.reveal_wanted.connect(opening.open_file)
         self.work.problems.reveal_wanted.connect(opening.reveal)
+        self.work.marks.reveal_wanted.connect(opening.reveal)
+        self.refining.kept.connect(self.work.marks.look_again)
+        self.marks.failed.connect(self._tell_failure)
         self.status.problems_wanted.connect(self.toggle_problems)
         self.status.jobs_wanted.connect(self.toggle_jobs)
         self.status.size_slider.valueChanged.connect(self.views.set_wanted)
@@ -298,6 +311,9 @@ class Workspace(QWidget):
 
     def toggle_models(self) -> None:
         self.work.toggle(Page.MODELS)
+
+    def toggle_marks(self) -> None:
+        self.work.toggle(Page.MARKS)
 
     # What the parts say
 

@@ -22,7 +22,7 @@ from desktop.theme import GAP, colours
 SIDE = 36  # pixels of a picture
 CLOSE = 24
 NAME, SHORT_NAME = 340, 130  # pixels of a name that stands alone, and of one in company
-LINES = 3  # of chips that are seen at once; the others are scrolled to
+LINES = 2  # of chips that are seen at once; the others are scrolled to
 WEIGHTS = (2.0, 1.0, 0.5)
 
 

@@ -15,6 +15,7 @@ from desktop.panels.question import RemoveQuestion
 from desktop.theme import GAP
 
 WIDTH = 264  # pixels
+LEAST = 40  # pixels of the list, in a small window
 
 
 class FoldersPanel(QFrame):
@@ -62,6 +63,7 @@ class FoldersPanel(QFrame):
         scroll.setWidget(inside)
         scroll.setAccessibleName(words.translate("Folders"))
         scroll.setWidgetResizable(True)
+        scroll.setMinimumHeight(LEAST)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
         whole = column(head, scroll, searches, gap=4)

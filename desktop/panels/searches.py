@@ -36,6 +36,7 @@ from engine.types import SavedSearch
 Index = QModelIndex | QPersistentModelIndex
 
 PICTURE = 32  # pixels, side
+LEAST = 48  # pixels of the list, in a small window
 SearchRole = Qt.ItemDataRole.UserRole
 
 
@@ -119,8 +120,10 @@ class SearchRows(QAbstractListModel):
         image = self._searches.picture(saved_id)
         if image.isNull():
             return icons.icon("search", colours().muted)
-        pixmap = QPixmap.fromImage(image)
-        pixmap.setDevicePixelRatio(max(image.width(), image.height()) / PICTURE)
+        side = min(image.width(), image.height())  # a square, so that the names are in line
+        left, top = (image.width() - side) // 2, (image.height() - side) // 2
+        pixmap = QPixmap.fromImage(image.copy(left, top, side, side))
+        pixmap.setDevicePixelRatio(side / PICTURE)
         return pixmap
 
     def _picture_arrived(self, saved_id: int) -> None:
@@ -164,6 +167,7 @@ class SearchesPanel(QFrame):
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setMinimumHeight(LEAST)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.clicked.connect(self._clicked)

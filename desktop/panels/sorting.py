@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop import words
 from desktop.arranging import Sort
@@ -20,7 +20,9 @@ class SortBox(DropDown):
         self.setAccessibleName(words.translate("Sort by"))
         self.setToolTip(words.translate("Sort by"))
         self.setSizeAdjustPolicy(DropDown.SizeAdjustPolicy.AdjustToContents)
-        self.activated.connect(lambda row: self.chosen.emit(self.itemData(row)))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        # Qt gives the text of an enumeration back, not its member.
+        self.activated.connect(lambda row: self.chosen.emit(Sort(self.itemData(row))))
 
     def show_sort(self, sort: Sort, offered: tuple[Sort, ...]) -> None:
         """``sort`` is in force, one of those ``offered``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop import words
@@ -31,7 +30,6 @@ class TopBar(QFrame):
             gap=4,
         )
         bar.setContentsMargins(GAP + 4, GAP, GAP + 4, GAP)
-        bar.setAlignment(Qt.AlignmentFlag.AlignTop)
         bar.insertSpacing(3, 4)
         bar.insertSpacing(5, 4)
         self.setLayout(bar)

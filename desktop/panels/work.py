@@ -1,4 +1,4 @@
-"""The panel below the photos: jobs, problems and models, opened from the status line or by keys."""
+"""The panel below the photos: jobs, problems, models and marks, opened by keys or from below."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QWidget
 
 from desktop import words
 from desktop.library import LibraryModel
+from desktop.marks import Marks
 from desktop.panels.jobs_page import JobsPage
 from desktop.panels.listing import Listing
 from desktop.panels.making import IconButton, column, keep_focus, row
+from desktop.panels.marks_page import MarksPage
 from desktop.panels.models_page import ModelsPage
 from desktop.panels.problems import ProblemsPage
 from desktop.theme import GAP
@@ -26,13 +28,18 @@ class Page(IntEnum):
     JOBS = 0
     PROBLEMS = 1
     MODELS = 2
+    MARKS = 3
 
 
 class WorkPanel(QFrame):
     """Hidden until it is asked for."""
 
     def __init__(
-        self, library: LibraryModel, training: TrainingModel, parent: QWidget | None = None
+        self,
+        library: LibraryModel,
+        training: TrainingModel,
+        marks: Marks,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._library = library
@@ -42,6 +49,7 @@ class WorkPanel(QFrame):
         self.jobs = JobsPage(library, training)
         self.problems = ProblemsPage(library)
         self.models = ModelsPage(training)
+        self.marks = MarksPage(marks)
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -51,6 +59,7 @@ class WorkPanel(QFrame):
             (words.translate("Jobs"), self.jobs),
             (words.translate("Problems"), self.problems),
             (words.translate("Models"), self.models),
+            (words.translate("Marks"), self.marks),
         ):
             self.tabs.addTab(title)
             pages.addWidget(page)
@@ -75,8 +84,8 @@ class WorkPanel(QFrame):
             return
         self.tabs.setCurrentIndex(page)
         self.show()
-        views: tuple[Listing[Any], ...] = (self.jobs.view, self.problems.view, self.models.view)
-        view = views[page]
+        pages = (self.jobs, self.problems, self.models, self.marks)
+        view: Listing[Any] = pages[page].view
         view.setFocus()
         if not view.chosen() and view.table.rows:
             view.setCurrentIndex(view.table.index(0, 0))

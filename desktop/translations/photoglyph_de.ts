@@ -80,6 +80,14 @@
       <translation>Mit diesem Teil suchen</translation>
     </message>
     <message>
+      <source>Find this part</source>
+      <translation>Diesen Teil finden</translation>
+    </message>
+    <message>
+      <source>Look for this part within photos, and see where it is (Ctrl+Enter)</source>
+      <translation>Diesen Teil innerhalb von Fotos suchen und sehen, wo er ist (Strg+Eingabe)</translation>
+    </message>
+    <message>
       <source>Whole picture</source>
       <translation>Ganzes Bild</translation>
     </message>
@@ -160,6 +168,10 @@
       <translation>Mit einem Teil suchen…</translation>
     </message>
     <message>
+      <source>Look within photos, or at whole ones</source>
+      <translation>Innerhalb von Fotos suchen oder ganze vergleichen</translation>
+    </message>
+    <message>
       <source>Undo in the query</source>
       <translation>In der Suche rückgängig machen</translation>
     </message>
@@ -222,6 +234,10 @@
     <message>
       <source>Models</source>
       <translation>Modelle</translation>
+    </message>
+    <message>
+      <source>What you marked</source>
+      <translation>Was Sie markiert haben</translation>
     </message>
     <message>
       <source>Sort by relevance</source>
@@ -314,14 +330,6 @@
     <message>
       <source>Remove from the query</source>
       <translation>Aus der Suche entfernen</translation>
-    </message>
-    <message>
-      <source>Copied so far</source>
-      <translation>Bisher kopiert</translation>
-    </message>
-    <message>
-      <source>Stop</source>
-      <translation>Anhalten</translation>
     </message>
     <message>
       <source>Loss and recall over the steps</source>
@@ -548,16 +556,44 @@
       <translation>Hierin suchen</translation>
     </message>
     <message>
+      <source>Search by</source>
+      <translation>Suchen nach</translation>
+    </message>
+    <message>
+      <source>Marks</source>
+      <translation>Markierungen</translation>
+    </message>
+    <message>
+      <source>Delete</source>
+      <translation>Löschen</translation>
+    </message>
+    <message>
+      <source>Delete all…</source>
+      <translation>Alle löschen…</translation>
+    </message>
+    <message>
+      <source>Photo</source>
+      <translation>Foto</translation>
+    </message>
+    <message>
+      <source>Mark</source>
+      <translation>Markierung</translation>
+    </message>
+    <message>
+      <source>Searched with</source>
+      <translation>Gesucht mit</translation>
+    </message>
+    <message>
+      <source>When</source>
+      <translation>Wann</translation>
+    </message>
+    <message>
       <source>Trained models</source>
       <translation>Trainierte Modelle</translation>
     </message>
     <message>
       <source>Use this model</source>
       <translation>Dieses Modell verwenden</translation>
-    </message>
-    <message>
-      <source>Train again…</source>
-      <translation>Neu trainieren…</translation>
     </message>
     <message>
       <source>Model</source>
@@ -620,6 +656,10 @@
       <translation>Behalten</translation>
     </message>
     <message>
+      <source>Stop</source>
+      <translation>Anhalten</translation>
+    </message>
+    <message>
       <source>Searches</source>
       <translation>Suchen</translation>
     </message>
@@ -638,10 +678,6 @@
     <message>
       <source>Delete…</source>
       <translation>Löschen…</translation>
-    </message>
-    <message>
-      <source>Delete</source>
-      <translation>Löschen</translation>
     </message>
     <message>
       <source>Saved</source>
@@ -1440,6 +1476,32 @@
       <source>{n} not indexed yet</source>
       <translation>{n} noch nicht indexiert</translation>
     </message>
+    <message numerus="yes">
+      <source>{n} marks, kept for the next training.</source>
+      <translation>
+        <numerusform>{n} Markierung, aufbewahrt für das nächste Training.</numerusform>
+        <numerusform>{n} Markierungen, aufbewahrt für das nächste Training.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Delete all {n} marks? The next training will not know of them.</source>
+      <translation>
+        <numerusform>{n} Markierung löschen? Das nächste Training weiß dann nichts davon.</numerusform>
+        <numerusform>Alle {n} Markierungen löschen? Das nächste Training weiß dann nichts davon.</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>An image from elsewhere</source>
+      <translation>Ein Bild von anderswo</translation>
+    </message>
+    <message>
+      <source>Nothing is marked: + and - mark the photos of an answer.</source>
+      <translation>Nichts ist markiert: + und - markieren die Fotos einer Antwort.</translation>
+    </message>
+    <message>
+      <source>No longer in the library</source>
+      <translation>Nicht mehr in der Bibliothek</translation>
+    </message>
     <message>
       <source>Search first: what is exported is the list of results.</source>
       <translation>Suchen Sie zuerst: Exportiert wird die Liste der Ergebnisse.</translation>
@@ -1600,6 +1662,10 @@
       <translation>Teilt {n} von {all} Codes mit dem Suchbild, von grob bis fein.</translation>
     </message>
     <message>
+      <source>{name}, found at {x} % from the left and {y} % from the top</source>
+      <translation>{name}, gefunden bei {x} % von links und {y} % von oben</translation>
+    </message>
+    <message>
       <source>{x} (cosine)</source>
       <translation>{x} (Kosinus)</translation>
     </message>
@@ -1678,36 +1744,8 @@
       <translation>Das Bild wird gelesen…</translation>
     </message>
     <message>
-      <source>Find this part</source>
-      <translation>Diesen Teil finden</translation>
-    </message>
-    <message>
-      <source>Look for this part within photos, and see where it is (Ctrl+Enter)</source>
-      <translation>Diesen Teil innerhalb von Fotos suchen und sehen, wo er ist (Strg+Eingabe)</translation>
-    </message>
-    <message>
-      <source>Look within photos, or at whole ones</source>
-      <translation>Innerhalb von Fotos suchen oder ganze vergleichen</translation>
-    </message>
-    <message>
-      <source>{name}, found at {x} % from the left and {y} % from the top</source>
-      <translation>{name}, gefunden bei {x} % von links und {y} % von oben</translation>
-    </message>
-    <message>
       <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Ctrl+Enter looks within photos, Esc cancels.</source>
       <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Strg+Eingabe sucht innerhalb von Fotos, Esc bricht ab.</translation>
-    </message>
-    <message>
-      <source>One photo was not described by its parts yet and left out.</source>
-      <translation>Ein Foto ist noch nicht nach Teilen beschrieben und blieb weg.</translation>
-    </message>
-    <message>
-      <source>{n} photos were not described by their parts yet and left out.</source>
-      <translation>{n} Fotos sind noch nicht nach Teilen beschrieben und blieben weg.</translation>
-    </message>
-    <message>
-      <source>No photo is described by its parts yet, so the part was compared with whole photos: 'photoglyph index --parts' describes them.</source>
-      <translation>Noch kein Foto ist nach Teilen beschrieben, der Teil wurde deshalb mit ganzen Fotos verglichen: 'photoglyph index --parts' beschreibt sie.</translation>
     </message>
     <message>
       <source>Search with an image or select a photo first: a part of it can be cut out.</source>
@@ -1836,6 +1874,10 @@
     <message>
       <source>By a blend</source>
       <translation>Nach allem zusammen</translation>
+    </message>
+    <message>
+      <source>Looking at colours and composition: {done} of {total} photos</source>
+      <translation>Farben und Bildaufbau werden erfasst: {done} von {total} Fotos</translation>
     </message>
     <message>
       <source>what photos show</source>
@@ -2032,6 +2074,18 @@
     <message>
       <source>{n} photos were not described yet and left out.</source>
       <translation>{n} Fotos sind noch nicht beschrieben und fehlen hier.</translation>
+    </message>
+    <message>
+      <source>One photo was not described by its parts yet and left out.</source>
+      <translation>Ein Foto ist noch nicht nach Teilen beschrieben und blieb weg.</translation>
+    </message>
+    <message>
+      <source>{n} photos were not described by their parts yet and left out.</source>
+      <translation>{n} Fotos sind noch nicht nach Teilen beschrieben und blieben weg.</translation>
+    </message>
+    <message>
+      <source>No photo is described by its parts yet, so the part was compared with whole photos: 'photoglyph index --parts' describes them.</source>
+      <translation>Noch kein Foto ist nach Teilen beschrieben, der Teil wurde deshalb mit ganzen Fotos verglichen: 'photoglyph index --parts' beschreibt sie.</translation>
     </message>
     <message>
       <source>A saved search needs a name that is not empty and begins without '#'.</source>
@@ -2254,6 +2308,10 @@
       <translation>Die Werte gelten für zurückgehaltene, bearbeitete Fotos dieser Bibliothek</translation>
     </message>
     <message>
+      <source>Train again…</source>
+      <translation>Neu trainieren…</translation>
+    </message>
+    <message>
       <source>Starting…</source>
       <translation>Wird gestartet…</translation>
     </message>
@@ -2395,6 +2453,14 @@
     <message>
       <source>First on {day}</source>
       <translation>Zuerst am {day}</translation>
+    </message>
+    <message>
+      <source>Copied so far</source>
+      <translation>Bisher kopiert</translation>
+    </message>
+    <message>
+      <source>Described so far</source>
+      <translation>Bisher beschrieben</translation>
     </message>
   </context>
 </TS>

@@ -11,6 +11,7 @@ from desktop.words.duplicates import *  # noqa: F403
 from desktop.words.filters import *  # noqa: F403
 from desktop.words.language import *  # noqa: F403
 from desktop.words.library import *  # noqa: F403
+from desktop.words.marks import *  # noqa: F403
 from desktop.words.outgoing import *  # noqa: F403
 from desktop.words.photo import *  # noqa: F403
 from desktop.words.quantities import *  # noqa: F403

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from desktop.words.language import DOT, counted, number, translate
 from desktop.words.quantities import photos
-from engine.types import Engine, LibraryStatus, SearchAnswer
+from desktop.words.searches import likeness
+from engine.types import Engine, LibraryStatus, Likeness, SearchAnswer
 
 
 def engine(value: Engine) -> str:
@@ -16,17 +17,26 @@ def engine(value: Engine) -> str:
 
 
 def answer(
-    value: SearchAnswer, status: LibraryStatus | None, indexing: bool, *, best_alone: bool = False
+    value: SearchAnswer,
+    status: LibraryStatus | None,
+    indexing: bool,
+    *,
+    by: Likeness = Likeness.CONTENT,
+    best_alone: bool = False,
 ) -> str:
     """Who answered, from how many, how fast. ``best_alone``: sorted, but more are to come."""
     count = len(value.hits)
     parts = [
         counted(count, "the best photo", "the best {n} photos") if best_alone else photos(count),
-        engine(value.engine),
+        engine(value.engine) if by is Likeness.CONTENT else _lower(likeness(by)),
         translate("{ms} ms").format(ms=number(round(value.milliseconds.total))),
         searched(value.searched, status, indexing),
     ]
     return DOT.join(parts)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def searched(count: int, status: LibraryStatus | None, indexing: bool) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desktop.words.language import counted, translate
+from desktop.words.language import counted, number, translate
 from desktop.words.quantities import day
 from desktop.words.sentences import sentences
-from engine.types import Likeness, SavedSearch
+from engine.types import Likeness, Progress, SavedSearch
 
 
 def kept_search(search: SavedSearch, label: str) -> str:
@@ -50,6 +50,12 @@ def likeness(value: Likeness) -> str:
         Likeness.COMPOSITION: translate("By composition"),
         Likeness.BLEND: translate("By a blend"),
     }[value]
+
+
+def describing(progress: Progress) -> str:
+    return translate("Looking at colours and composition: {done} of {total} photos").format(
+        done=number(progress.done), total=number(progress.total or 0)
+    )
 
 
 def likeness_tip(value: Likeness) -> str:

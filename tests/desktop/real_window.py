@@ -229,6 +229,7 @@ class Walk:
         self.shoot("search")
         self.phase("drop and search")
 
+        yield from self.converse()
         key("i")
         inside.grid.setCurrentIndex(inside.photos.index(2))
         yield from self.rest(0.6)
@@ -330,6 +331,64 @@ class Walk:
             inside.grid.setCurrentIndex(inside.photos.index(0))
             yield from self.rest(0.6)
             self.shoot("why-it-matched")
+
+    def converse(self) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """Marks, further images, likeness, and saving it all; ends at the search as it began."""
+        from desktop.incoming import ImageQuery
+        from engine.types import Likeness
+
+        window = self.window
+        inside = window.workspace
+        search = inside.search
+
+        def answered() -> bool:
+            return search.answer is not None and not search.asking
+
+        for number, sign in ((2, "plus"), (4, "minus"), (6, "KP_Add")):
+            inside.grid.setCurrentIndex(inside.photos.index(number))
+            inside.grid.setFocus()
+            chips = len(inside.query_bar.chips)
+            key(sign)
+            yield "the mark", lambda chips=chips: len(inside.query_bar.chips) > chips, 20
+            yield "the next answer", answered, 60
+        inside.taking.take(ImageQuery(FRUIT), beside=True)
+        yield "the answer to both images", answered, 60
+        chip = inside.query_bar.chips[1]
+        chip.menu().actions()[3].trigger()
+        yield "the answer to the weight", answered, 60
+        yield from self.rest(0.6)
+        self.shoot("marks")
+        inside.query_bar.chips[1].face.click()
+        yield from self.rest()
+        self.shoot("chip-menu")
+        key("Escape")
+        inside.toggle_marks()
+        yield "the marks", lambda: inside.work.marks.view.table.rowCount() == 3, 20
+        yield from self.rest()
+        self.shoot("what-you-marked")
+        window.commands["theme_dark"].trigger()
+        yield from self.rest()
+        self.shoot("marks-dark")
+        window.commands["theme_light"].trigger()
+        inside.toggle_marks()
+        window.commands["save_search"].trigger()
+        yield from self.rest(0.6)
+        self.shoot("saving")
+        subprocess.run(["xdotool", "type", "Fruit and dresses"], check=True)
+        key("Return")
+        yield "the name", lambda: bool(inside.searches.named), 20
+        for likeness in (Likeness.COLOUR, Likeness.COMPOSITION, Likeness.BLEND, Likeness.CONTENT):
+            window.commands[f"by_{likeness}"].trigger()
+            yield "the answer by another likeness", answered, 60
+            yield from self.rest(0.6)
+            self.shoot(f"by-{likeness}")
+        while search.can_undo:
+            search.undo()
+            yield "the answer before", answered, 60
+        inside.grid.setFocus()
+        yield from self.rest()
+        self.shoot("undone")
+        self.phase("conversation")
 
     def browse(self) -> Iterator[tuple[str, Callable[[], bool], float]]:
         """The tree, two levels of it, folders, months and duplicates."""

@@ -412,6 +412,50 @@ def test_many_chips_take_more_lines_and_then_scroll(qtbot: QtBot, window: MainWi
     assert len(inside.query_bar.chips) == 31
     qtbot.waitUntil(lambda: area.height() > one)
     assert area.height() <= LINES * (one + 4)
+    qtbot.waitUntil(lambda: inside.query_bar.height() > area.height())
     last: Chip = inside.query_bar.chips[-1]
     area.ensureWidgetVisible(last)
     assert area.viewport().rect().contains(last.mapTo(area.viewport(), QPoint(2, 2)))
+
+
+# What the library keeps of it
+
+
+def cells(inside: Workspace) -> list[list[str]]:
+    table = inside.work.marks.view.table
+    return [
+        [str(table.index(row, column).data()) for column in range(3)]
+        for row in range(table.rowCount())
+    ]
+
+
+def test_all_marks_can_be_seen_as_they_are_made(qtbot: QtBot, window: MainWindow) -> None:
+    inside = inside_of(window)
+    press(qtbot, window, Qt.Key.Key_Plus, row=4)
+    qtbot.keyClick(window, Qt.Key.Key_M, CONTROL | SHIFT)
+    like = ["photo-00005.jpg", "More like this", "An image from elsewhere"]
+    qtbot.waitUntil(lambda: cells(inside) == [like])
+    inside.grid.setFocus()
+    press(qtbot, window, Qt.Key.Key_Minus, row=3)
+    unlike = ["photo-00003.jpg", "Not this", "An image from elsewhere"]
+    qtbot.waitUntil(lambda: cells(inside) == [unlike, like])
+
+
+def test_one_mark_or_all_of_them_can_be_deleted(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    page = inside.work.marks
+    for row in (6, 7, 8):
+        press(qtbot, window, Qt.Key.Key_Plus, row=row)
+    qtbot.keyClick(window, Qt.Key.Key_M, CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: len(cells(inside)) == 3)
+    page.view.setCurrentIndex(page.view.table.index(0, 0))
+    qtbot.keyClick(page.view, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(cells(inside)) == 2)
+    qtbot.mouseClick(page.all_button, LEFT)
+    assert page.question is not None and len(session.known_marks) == 2  # asked in its own place
+    qtbot.mouseClick(page.question.remove_button, LEFT)
+    qtbot.waitUntil(lambda: cells(inside) == [])
+    assert session.known_marks == [] and "Nothing is marked" in page.heading.text()
+    assert len(inside.query_bar.chips) == 4  # the search itself stays as it is

@@ -143,6 +143,10 @@ def test_the_library_is_sorted_where_it_is_read(qtbot: QtBot, show: Show) -> Non
     qtbot.waitUntil(lambda: shown(inside) == [2, 1])
     assert session.recent_calls[-1][1] is Order.FOLDER
     assert [section.heading for section in inside.photos.sections()] == ["/a", "/b"]
+    qtbot.keyClick(inside.sort_box, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: shown(inside) == [1, 2])
+    qtbot.keyClick(inside.sort_box, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown(inside) == [2, 1])
 
 
 def test_the_order_is_there_again_at_the_next_start(qtbot: QtBot, show: Show) -> None:
