@@ -46,7 +46,8 @@ def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
         seconds += _tuning_core_seconds(count) / _cores(device)
         width = 0 if spec is None else spec.embedding_width
         size_bytes += TUNING_BYTES + count * width * HALF
-    begun = any(any(folder.glob("*.f16")) or any(folder.glob("*.pt")) for folder in _left(library))
+    left = _left(library) if deep else _left(library)[:1]
+    begun = any(any(folder.glob("*.f16")) or any(folder.glob("*.pt")) for folder in left)
     return TrainingPlan(
         photos=photos,
         seconds=seconds,

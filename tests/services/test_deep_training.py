@@ -286,7 +286,7 @@ def test_a_cancelled_training_goes_on_where_it_was(
             break
     again.close()  # type: ignore[attr-defined]
     assert json.loads((folder / TUNED).read_text())["steps"] == 3
-    assert current(session.library) == old and session.training_plan().begun
+    assert current(session.library) == old and session.training_plan(deep=True).begun
     seen = [p.stage for p in stages(deep(session.library))]
     assert STAGE not in seen and "reading photos again" not in seen
     assert current(session.library) != old
@@ -297,9 +297,10 @@ def test_a_cancelled_tuning_can_be_thrown_away(session: Session) -> None:
     for progress in stages(deep(session.library)):
         if progress.stage == STAGE and progress.done == 1:
             break
-    assert session.training_plan().begun
+    assert session.training_plan(deep=True).begun
+    assert not session.training_plan().begun, "a quick training would not go on with it"
     session.forget_training()
-    assert not session.training_plan().begun
+    assert not session.training_plan(deep=True).begun
 
 
 def test_where_no_step_is_better_the_training_is_of_the_encoder_as_it_is(
