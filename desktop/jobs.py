@@ -175,6 +175,7 @@ class Jobs(QObject):
         self.steering = Lane("steering")
         self.copying = Lane("copying")
         self.comparing = Lane("comparing")
+        self.parts = Lane("parts")
         self.describing = Lane("describing")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
@@ -185,6 +186,7 @@ class Jobs(QObject):
             self.steering,
             self.copying,
             self.comparing,
+            self.parts,
             self.describing,
             self.thumbnails,
         )

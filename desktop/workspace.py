@@ -36,6 +36,7 @@ from desktop.panels.status_line import StatusLine
 from desktop.panels.top_bar import TopBar
 from desktop.panels.training_card import TrainingCard
 from desktop.panels.work import Page, WorkPanel
+from desktop.parts import PartsDescribing
 from desktop.query_bar import QueryBar
 from desktop.query_pictures import QueryPictures
 from desktop.quick_look import QuickLook
@@ -113,6 +114,12 @@ class Workspace(QWidget):
         describing = Describing(session, jobs, self.search, self.library, self)
         describing.running_changed.connect(self.describing.follow)
         describing.failed.connect(self._tell_failure)
+        self.describing_parts = RunningLine(
+            words.describing_parts, words.translate("Parts described so far")
+        )
+        parts = PartsDescribing(session, jobs, self.search, self.library, self)
+        parts.running_changed.connect(self.describing_parts.follow)
+        parts.failed.connect(self._tell_failure)
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self.views = Views(
             session,
@@ -162,7 +169,8 @@ class Workspace(QWidget):
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
         views = self.views
-        middle = column(self.banner, self.copying, self.describing, views.bar, self.tools, gap=0)
+        lines = self.copying, self.describing, self.describing_parts
+        middle = column(self.banner, *lines, views.bar, self.tools, gap=0)
         middle.addWidget(views.stack, 1)
         middle.addWidget(self.work)
         body = row(self.folders, gap=0)

@@ -80,6 +80,14 @@
       <translation>Mit diesem Teil suchen</translation>
     </message>
     <message>
+      <source>Looking at the parts of photos: {done} of {total}</source>
+      <translation>Die Teile der Fotos werden betrachtet: {done} von {total}</translation>
+    </message>
+    <message>
+      <source>Parts described so far</source>
+      <translation>Bisher beschriebene Teile</translation>
+    </message>
+    <message>
       <source>Find this part</source>
       <translation>Diesen Teil finden</translation>
     </message>

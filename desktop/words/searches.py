@@ -58,6 +58,12 @@ def describing(progress: Progress) -> str:
     )
 
 
+def describing_parts(progress: Progress) -> str:
+    return translate("Looking at the parts of photos: {done} of {total}").format(
+        done=number(progress.done), total=number(progress.total or 0)
+    )
+
+
 def likeness_tip(value: Likeness) -> str:
     """A word of explanation."""
     return {

@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -159,9 +159,8 @@ def conversation(answer: Answer, query: int, right: Ints, own: int) -> list[floa
     return found
 
 
-def precision(photos: Photos, split: str, count: int) -> str:
-    """A table: sets and ways down, rounds across."""
-    lines = []
+def precision(photos: Photos, split: str, count: int) -> Iterator[str]:
+    """A table a set: ways down, rounds across. Sets whose labels are all too rare are left out."""
     for name in dict.fromkeys(photos.set.tolist()):
         own = photos[np.flatnonzero(photos.set == name)]
         kept = "train" if split == "train" else "gallery"
@@ -170,7 +169,10 @@ def precision(photos: Photos, split: str, count: int) -> str:
         chosen = np.random.default_rng(0).permutation(len(asking))[:count]
         enough = [int((gallery.label == asking.label[i]).sum()) >= FEWEST for i in chosen]
         chosen = chosen[enough]
+        if not len(chosen):
+            continue
         asking = asking[chosen]
+        lines = []
         ways = Rows(in_memory(gallery), asking.embedding)
         for words, answer in (
             ("Photoglyph", ways.photoglyph),
@@ -188,8 +190,9 @@ def precision(photos: Photos, split: str, count: int) -> str:
                 for query in range(len(asking))
             ]
             means = (f"{value:.3f}" for value in np.mean(found, axis=0))
-            lines.append([f"{name} ({len(asking)} queries), {words}", *means])
-    return table(["P@20", *(f"{n} rounds" for n in range(ROUNDS + 1))], lines)
+            lines.append([words, *means])
+        header = [f"{name}, {len(asking)} queries, P@20", "0 rounds", "1", "2", "3"]
+        yield table(header, lines)
 
 
 def round_times(folder: Path, queries: Sequence[Path]) -> str:
@@ -235,7 +238,8 @@ def main() -> None:
         print(round_times(given.library, images), flush=True)
         return
     photos = embedded(given.labels, given.features)
-    print(precision(photos, given.split, given.queries))
+    for told in precision(photos, given.split, given.queries):
+        print(f"{told}\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,7 @@ class FakeSession:
         self.tops: list[int] = []
         self.filters: list[Filters] = []  # of searches
         self.likenesses: list[Likeness] = []
+        self.without_parts = 0  # photos
         self.undescribed = 0  # photos
         self.known_marks: list[Feedback] = []
         self.kept: list[SavedSearch] = []  # asked last first
@@ -298,6 +299,15 @@ class FakeSession:
             yield Progress("describing", described - self.undescribed, described)
             self._enter("describe step")
             self.undescribed -= 1
+        return described
+
+    def describe_parts(self) -> Job[int]:
+        self._enter("describe_parts")
+        described = self.without_parts
+        while self.without_parts:
+            yield Progress("describing parts", described - self.without_parts, described)
+            self._enter("describe_parts step")
+            self.without_parts -= 1
         return described
 
     def mark(self, query: Query, content_id: int, sign: int) -> Query:

@@ -140,3 +140,40 @@ def test_an_outline_leaves_what_it_holds_as_bright_as_it_is(qtbot: QtBot) -> Non
 
 def test_a_photo_of_no_size_has_no_outline() -> None:
     assert outline_of(MATCH, 0, 0) is None and outline_of(None, 40, 30) is None
+
+
+def test_photos_are_described_when_a_search_first_looks_within_them(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    session.without_parts = 3
+    session.hold("describe_parts step")
+    inside.refining.look_within()
+    settled(qtbot, inside)
+    asked = len(session.queries)
+    qtbot.waitUntil(lambda: not inside.describing_parts.isHidden())
+    qtbot.waitUntil(lambda: "0 of 3" in inside.describing_parts.text.text())
+    session.let_go("describe_parts step")
+    qtbot.waitUntil(lambda: inside.describing_parts.isHidden())
+    qtbot.waitUntil(lambda: len(session.queries) > asked)  # the answer with those photos
+    settled(qtbot, inside)
+    assert session.without_parts == 0
+
+
+def test_describing_can_be_stopped_and_goes_on_with_the_next_such_search(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    session.without_parts = 5
+    session.hold("describe_parts step")
+    inside.refining.look_within()
+    qtbot.waitUntil(lambda: not inside.describing_parts.isHidden())
+    qtbot.mouseClick(inside.describing_parts.stop_button, Qt.MouseButton.LeftButton)
+    session.let_go("describe_parts step")
+    qtbot.waitUntil(lambda: inside.describing_parts.isHidden())
+    assert session.without_parts > 0
+    settled(qtbot, inside)
+    inside.refining.look_within()  # whole photos
+    settled(qtbot, inside)
+    inside.refining.look_within()
+    qtbot.waitUntil(lambda: session.without_parts == 0)
