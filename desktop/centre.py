@@ -20,7 +20,7 @@ from desktop.panels.message_page import Choice, MessagePage
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel
 from desktop.theme import GAP
-from engine.types import Order, Photo, SearchAnswer
+from engine.types import Likeness, Order, Photo, SearchAnswer
 
 
 class Centre(QStackedWidget):
@@ -179,8 +179,11 @@ class Centre(QStackedWidget):
             clear = Choice(words.translate("Clear filters"), self.unfiltered_wanted.emit)
             self.page.say("search", *words.nothing_passes(), (clear,))
         elif search.step.is_search and search.answer is not None:
-            title, sentence = words.nothing_found(library.searchable, library.indexing)
-            self.page.say("search", title, words.sentences(search.answer.note) or sentence)
+            note = words.sentences(search.answer.note)
+            if note and search.likeness is not Likeness.CONTENT:
+                self.page.say("image", words.described_first(), note)
+            else:
+                self.page.say("search", *words.nothing_found(library.searchable, library.indexing))
         elif search.step.is_search or library.status is None:
             self.page.say("image", words.searching() if search.busy else "")
         elif library.empty and not library.indexing:

@@ -15,6 +15,8 @@ from desktop import words
 from desktop.panels.making import label, row
 from desktop.theme import GAP
 
+COLUMNS = 3  # of the sheet of shortcuts
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -83,12 +85,11 @@ class ShortcutSheet(QDialog):
             if keys:
                 text = command.text.partition("\t")[0].replace("&", "").rstrip("…")
                 by_menu.setdefault(command.menu, []).append((text, keys))
-        # Two columns of about the same length: a small screen has no more room.
-        half = sum(map(len, by_menu.values())) / 2
-        columns: tuple[list[str], list[str]] = ([], [])
-        before = 0
+        # Columns of about the same length: a small screen is no higher.
+        columns: tuple[list[str], ...] = tuple([] for _ in range(COLUMNS))
+        total, before = sum(map(len, by_menu.values())), 0
         for menu, lines in by_menu.items():
-            columns[before >= half].append(menu)
+            columns[COLUMNS * before // total].append(menu)
             before += len(lines)
         parts = [_column({menu: by_menu[menu] for menu in menus}) for menus in columns]
         self.setLayout(row(*parts, margin=3 * GAP, gap=6 * GAP))

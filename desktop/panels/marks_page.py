@@ -26,7 +26,7 @@ class MarksPage(QWidget):
         self.question: RemoveQuestion | None = None
         t = words.translate
         shape = Shape[MarkView](
-            heads=(t("Photo"), t("Mark"), t("Searched with"), t("Folder"), t("When")),
+            heads=(t("Photo"), t("Mark"), t("Belongs with"), t("Folder"), t("When")),
             cells=words.mark_cells,
             key=lambda one: one.mark.feedback_id,
             tip=words.mark_tip,

@@ -80,14 +80,6 @@
       <translation>Mit diesem Teil suchen</translation>
     </message>
     <message>
-      <source>Looking at the parts of photos: {done} of {total}</source>
-      <translation>Die Teile der Fotos werden betrachtet: {done} von {total}</translation>
-    </message>
-    <message>
-      <source>Parts described so far</source>
-      <translation>Bisher beschriebene Teile</translation>
-    </message>
-    <message>
       <source>Find this part</source>
       <translation>Diesen Teil finden</translation>
     </message>
@@ -588,8 +580,8 @@
       <translation>Markierung</translation>
     </message>
     <message>
-      <source>Searched with</source>
-      <translation>Gesucht mit</translation>
+      <source>Belongs with</source>
+      <translation>Gehört zu</translation>
     </message>
     <message>
       <source>When</source>
@@ -1849,6 +1841,10 @@
       <source>Search first: a search can be saved under a name and asked again.</source>
       <translation>Suchen Sie zuerst: Eine Suche lässt sich unter einem Namen speichern und wieder stellen.</translation>
     </message>
+    <message>
+      <source>The photos are looked at first</source>
+      <translation>Die Fotos werden zuerst angesehen</translation>
+    </message>
     <message numerus="yes">
       <source>{n} images</source>
       <translation>
@@ -1886,6 +1882,10 @@
     <message>
       <source>Looking at colours and composition: {done} of {total} photos</source>
       <translation>Farben und Bildaufbau werden erfasst: {done} von {total} Fotos</translation>
+    </message>
+    <message>
+      <source>Looking at the parts of photos: {done} of {total}</source>
+      <translation>Die Teile der Fotos werden betrachtet: {done} von {total}</translation>
     </message>
     <message>
       <source>what photos show</source>
@@ -2469,6 +2469,10 @@
     <message>
       <source>Described so far</source>
       <translation>Bisher beschrieben</translation>
+    </message>
+    <message>
+      <source>Parts described so far</source>
+      <translation>Bisher beschriebene Teile</translation>
     </message>
   </context>
 </TS>

@@ -52,6 +52,10 @@ def likeness(value: Likeness) -> str:
     }[value]
 
 
+def described_first() -> str:
+    return translate("The photos are looked at first")
+
+
 def describing(progress: Progress) -> str:
     return translate("Looking at colours and composition: {done} of {total} photos").format(
         done=number(progress.done), total=number(progress.total or 0)

@@ -111,6 +111,7 @@ def test_photos_are_described_in_the_background_and_the_search_is_asked_again(
     inside = inside_of(window)
     qtbot.keyClick(window, KEYS[Likeness.COLOUR], CONTROL)
     qtbot.waitUntil(lambda: "30 photos were not described yet" in inside.page.sentence)
+    assert inside.page.title == "The photos are looked at first"
     qtbot.waitUntil(inside.describing.isVisible)
     assert inside.describing.text.text() == ("Looking at colours and composition: 0 of 30 photos")
     session.let_go("describe step")
