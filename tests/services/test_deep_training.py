@@ -335,22 +335,17 @@ def test_photos_that_come_meanwhile_and_those_of_a_drive_that_is_away_are_found_
     assert session.status().searchable == session.status().photos
 
 
-def test_without_a_generation_the_tuned_one_has_to_beat_exact_search(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+def test_without_a_generation_one_is_trained_with_the_encoder_as_it_is_to_be_beaten(
+    session: Session, judged: Callable[[bool], None]
 ) -> None:
+    judged(True)
     with session.library.write() as connection:
         generations.forget(connection, session.generations()[0].generation_id)
-    compared: list[GenerationFigures] = []
-
-    def better_than(mine: GenerationFigures, other: GenerationFigures) -> bool:
-        compared.append(other)
-        return True
-
-    monkeypatch.setattr(GenerationFigures, "better_than", better_than)
     report = finish(deep(session.library))
-    (other,) = compared
-    assert (other.recall_1, other.recall_10) == (other.exact_recall_1, other.exact_recall_10)
-    assert report.switched
+    tuned, plain = session.generations()
+    assert tuned.model_id != plain.model_id and report.generation == tuned.generation_id
+    assert report.previous is not None and plain.figures is not None
+    assert report.previous.recall_1 == pytest.approx(plain.figures.recall_1)
 
 
 def test_a_checkpoint_of_another_library_is_not_gone_on_with(

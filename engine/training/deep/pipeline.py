@@ -63,11 +63,12 @@ def train_deep(
 ) -> Job[TrainReport]:
     """Tune the encoder on what the library teaches, and train a generation in its space.
 
-    It answers from then on if held-out queries are answered better than now. ``minutes`` bounds the
-    tuning, and again the decoder's training. Where no step of the tuning did better than the
-    encoder as it was, the training is of that one, as without tuning. Raises ``TrainingError``
-    where it cannot: too few photos, no such device, no memory, no space; ``BundleError`` where the
-    encoder's weights are gone.
+    It answers from then on if held-out queries are answered better than now. A library without a
+    generation is trained with its encoder first, so that there is one to be better than.
+    ``minutes`` bounds the tuning, and again the decoder's training. Where no step of the tuning
+    did better than the encoder as it was, the training is of that one, as without tuning. Raises
+    ``TrainingError`` where it cannot: too few photos, no such device, no memory, no space;
+    ``BundleError`` where the encoder's weights are gone.
     """
     settings = DeepTuning() if tuning is None else tuning
     with library.claim("training"):
@@ -75,6 +76,13 @@ def train_deep(
         yield Progress("reading", 0)
         start = _begin(library, exporter, label_source, seed)
         report = _finished(start.checkpoint)
+        model_id = start.photos.model_id
+        ready = generations.ready(library)
+        if report is None and (ready is None or ready.model_id != model_id):
+            # Exact search would be beaten by any training, whatever tuning is worth.
+            yield from train_generation(
+                library, runtime, exporter, model_id, on, label_source, minutes, seed
+            )
         if report is None:
             tuned = yield from _tuned(library, start, on, minutes, settings)
             report = yield from _installed(start, tuned, exporter)
@@ -82,7 +90,6 @@ def train_deep(
         if report.encoder:
             result = yield from _challenge(library, runtime, exporter, start, report, on, minutes)
         else:
-            model_id = start.photos.model_id
             result = yield from train_generation(
                 library, runtime, exporter, model_id, on, label_source, minutes, seed
             )
