@@ -6,12 +6,13 @@ A setting that reaches everywhere (library, language, device) closes the window 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
@@ -60,9 +61,19 @@ def run(
             sys.excepthook = usual
             first.close()
         if not window.again:
+            if window.left_behind:
+                _leave(status)
             return status
         library, first_query = window.other_library or folder, None
         window.deleteLater()
+
+
+def _leave(status: int) -> NoReturn:
+    """End now. A thread that still loads a model would abort the process in its usual end."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 SWITCH_S = 0.0005  # Qt calls let go of Python's lock; to get it back can take this long each time

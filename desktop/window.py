@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._session: Session | None = None
         self._first_query = first_query
         self.again = False  # closed in order to be opened once more
+        self.left_behind = False  # closed while something was at work that did not end
         self.other_library: Path | None = None  # then with this one
         self._remembered = Remembered()
         self._sheet: QDialog | None = None
@@ -258,6 +259,7 @@ class MainWindow(QMainWindow):
             self._session.close()
         elif not ended:
             log.warning("A job did not end within %d ms; leaving it behind", wait_ms)
+        self.left_behind = not ended
         super().closeEvent(event)
 
 

@@ -227,7 +227,9 @@ from desktop import app
 app.QApplication = QApplication
 from itertools import pairwise
 from pathlib import Path
+import desktop.window
 import main
+desktop.window.QUIT_MS = 60_000
 def end():
     windows = [w for w in QApplication.topLevelWidgets() if w.inherits("QMainWindow")]
     if windows and windows[0].workspace is not None and windows[0].workspace.library.status:
@@ -238,6 +240,47 @@ QTimer.singleShot(0, end)
 code = main.main(["--library", sys.argv[1]])
 print(code, *sorted({m.split(".")[0] for m in sys.modules}))
 """
+
+
+LEFT = """
+import atexit, os, sys, threading
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from desktop import app
+app.QApplication = QApplication
+import desktop.window
+desktop.window.QUIT_MS = 0
+opening = threading.Event()
+def open_session(*_):
+    opening.set()
+    threading.Event().wait()
+def end():
+    windows = [w for w in QApplication.topLevelWidgets() if w.inherits("QMainWindow")]
+    if windows and opening.is_set():
+        windows[0].close()
+    else:
+        QTimer.singleShot(50, end)
+atexit.register(print, "the usual end")
+QTimer.singleShot(0, end)
+from pathlib import Path
+app.run(open_session, Path(sys.argv[1]))
+print("came back")
+"""
+
+
+def test_a_window_that_is_closed_while_it_opens_does_not_wait_for_what_loads(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT, str(tmp_path / "library")],
+        cwd=DESKTOP.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_the_window_on_a_real_library_never_loads_torch(tmp_path: Path) -> None:
