@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -38,11 +40,19 @@ class Graph:
     def __len__(self) -> int:
         return len(self.columns)
 
+    @cached_property
+    def _matrix(self) -> Any:
+        """S (G, G), sparse: a tenth of the time of looking the neighbours up one by one."""
+        import scipy.sparse  # a tenth of a second that no search has to wait
+
+        kept = self.weights != 0
+        ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+        parts = (self.weights[kept], self.columns[kept], ends)
+        return scipy.sparse.csr_array(parts, shape=(len(self), len(self)))
+
     def spread(self, mass: Floats) -> Floats:
-        """S @ ``mass`` for (G, b), one neighbour of every photo at a time."""
-        arrived = np.zeros_like(mass)
-        for place in range(self.columns.shape[1]):
-            arrived += self.weights[:, place, None] * mass[self.columns[:, place]]
+        """S @ ``mass`` for (G, b)."""
+        arrived: Floats = self._matrix @ mass
         return arrived
 
     def diffused(self, own: Ints, alpha: float = ALPHA, iterations: int = ITERATIONS) -> Floats:
@@ -57,7 +67,9 @@ class Graph:
         """Like :meth:`diffused` from any ``source`` (G, b): (b, G)."""
         state = source.copy()
         for _ in range(iterations):
-            state = alpha * self.spread(state) + source
+            state = self.spread(state)
+            state *= np.float32(alpha)
+            state += source
         return np.ascontiguousarray(state.T)
 
     def diffused_within(

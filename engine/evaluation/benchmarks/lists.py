@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from engine.errors import UserError, printable
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-NO_SCIPY = "pip install 'photoglyph[evaluate]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,8 @@ def first_folder(folder: Path, *names: str) -> Path:
 def read_mat(file: Path, name: str, fields: tuple[str, ...]) -> list[tuple[Any, ...]]:
     """The ``fields`` of every row of the struct array ``name`` in a MATLAB file.
 
-    Raises ``UserError`` for any other file, and where scipy is not installed.
+    Raises ``UserError`` for any other file.
     """
-    try:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-    except ImportError:
-        raise UserError(
-            f"{printable(file)} can be read only where scipy is installed: {NO_SCIPY}."
-        ) from None
     try:
         rows = np.atleast_1d(loadmat(file, squeeze_me=True)[name])
         return [tuple(row[field] for field in fields) for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -67,15 +66,6 @@ def test_cars196_is_read_from_the_one_list_of_all_its_photos(tmp_path: Path) -> 
     savemat(tmp_path / "cars_annos.mat", {"annotations": fields[None]})
     assert splits("cars196", tmp_path, "closed") == {"gallery": 6, "query": 2}
     assert layouts.read("cars196", tmp_path).classes == ("1", "2")
-
-
-def test_the_lists_of_cars196_ask_for_scipy_where_it_is_not_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = folders.drawn("cars196", tmp_path)
-    monkeypatch.setitem(sys.modules, "scipy.io", None)
-    with pytest.raises(UserError, match=r"only where scipy is installed: pip install"):
-        layouts.read("cars196", folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"no list", b"MATLAB 5.0 MAT-file" + bytes(300)])
