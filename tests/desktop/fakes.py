@@ -33,6 +33,7 @@ from engine.types import (
     Job,
     JobState,
     JobView,
+    Kept,
     LibraryStatus,
     Likeness,
     Mark,
@@ -355,7 +356,7 @@ class FakeSession:
 
     def saved(self) -> tuple[SavedSearch, ...]:
         self._enter("saved")
-        return tuple(self.kept)
+        return tuple(replace(search, query=_from_store(search.query)) for search in self.kept)
 
     def rename_saved(self, saved_id: int, name: str | None) -> None:
         self._enter("rename_saved")
@@ -665,3 +666,18 @@ def generation(number: int, state: GenerationState = GenerationState.READY) -> G
 
 def _with_state(old: Generation, state: GenerationState) -> Generation:
     return generation(old.generation_id, state)
+
+
+def _from_store(query: Query) -> Query:
+    """As a kept search holds it: bitmaps have become JPEGs."""
+
+    def kept(image: Path | Image.Image | int | Kept) -> Path | int | Kept:
+        if not isinstance(image, Image.Image):
+            return image
+        out = io.BytesIO()
+        image.convert("RGB").save(out, "JPEG")
+        return Kept(out.getvalue(), b"", "w")
+
+    also = tuple(replace(part, image=kept(part.image)) for part in query.also)
+    minus = tuple(map(kept, query.minus))
+    return replace(query, image=kept(query.image), also=also, minus=minus)
