@@ -29,6 +29,7 @@ class Searches(QObject):
     """Remembers what a ``SearchModel`` was asked, and lists, names and forgets it."""
 
     changed = Signal()  # the list was read again
+    moved = Signal()  # another search is shown, or none
     picture_arrived = Signal(int)  # saved id
     name_wanted = Signal(int)  # saved id, which a person wants to give a name
     clear_wanted = Signal()  # of what has no name; asks first
@@ -77,6 +78,15 @@ class Searches(QObject):
     def refresh(self) -> None:
         self._jobs.ask(self._jobs.reading, self._read, self._show, self.failed.emit)
 
+    @property
+    def shown(self) -> int | None:
+        """Saved id of the search that is on screen; None: it has none, or not yet."""
+        search = self._search
+        if search.is_kept and search.step.saved is not None:
+            return search.step.saved.saved_id
+        known = search.step.is_search and self._question == search.question
+        return self._remembered if known else None
+
     # What can be done
 
     def open(self, saved_id: int) -> None:
@@ -111,6 +121,7 @@ class Searches(QObject):
 
     def _step_changed(self) -> None:
         self._to_name = False
+        self.moved.emit()
 
     def _answered(self, _: SearchAnswer) -> None:
         """Every question is remembered once, when it turned out that it can be answered."""

@@ -190,6 +190,7 @@ class SearchesPanel(QFrame):
         whole.addLayout(self._place)
         self.view.itemDelegate().closeEditor.connect(lambda *_: self._show())
         searches.changed.connect(self._show)
+        searches.moved.connect(self._follow)
         searches.name_wanted.connect(self.name)
         searches.clear_wanted.connect(self._ask_to_clear)
         self._show()
@@ -255,7 +256,16 @@ class SearchesPanel(QFrame):
         self.rows.show_rows()
         for saved_id in chosen[:1]:
             self.view.setCurrentIndex(self.rows.row_of(saved_id))
+        self._follow()
         self._edit()
+
+    def _follow(self) -> None:
+        """The row of what is on screen is the chosen one, where nobody works in the list."""
+        if self.view.hasFocus() or self.view.state() is QAbstractItemView.State.EditingState:
+            return
+        self.view.clearSelection()
+        if self._searches.shown is not None:
+            self.view.setCurrentIndex(self.rows.row_of(self._searches.shown))
 
     def _edit(self) -> None:
         if self._to_name is None:

@@ -260,6 +260,26 @@ def test_a_saved_search_is_a_live_album(qtbot: QtBot, show: Show, session: FakeS
     qtbot.waitUntil(lambda: inside.photos.rowCount() == 31)
 
 
+def test_the_list_marks_the_search_that_is_on_screen(
+    qtbot: QtBot, show: Show, session: FakeSession
+) -> None:
+    album(session)
+    window = show(session)
+    inside = inside_of(window)
+
+    def chosen() -> list[str]:
+        return [index.data() for index in inside.searches_panel.view.selectedIndexes()]
+
+    qtbot.waitUntil(lambda: "dresses" in rows(inside))
+    click(qtbot, inside, "dresses")
+    qtbot.waitUntil(lambda: chosen() == ["dresses"] and not inside.search.asking)
+    inside.grid.setFocus()
+    asked(qtbot, window, "/a.jpg")
+    qtbot.waitUntil(lambda: chosen() == ["a.jpg"])
+    qtbot.keyClick(inside.grid, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: chosen() == [])
+
+
 def test_a_saved_search_whose_file_is_gone_answers_from_what_was_kept(
     qtbot: QtBot, show: Show, session: FakeSession
 ) -> None:
