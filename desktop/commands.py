@@ -27,7 +27,7 @@ class Command:
     text: str
     act: Callable[[], object] = lambda: None
     shortcuts: tuple[str, ...] = ()
-    checkable: bool = False
+    ticked: Callable[[], bool] | None = None  # whether what it turns on is on
     gap: bool = False  # a line above it in the menu
     fill: Callable[[QMenu], object] | None = None  # a menu of its own, filled when it opens
 
@@ -50,7 +50,9 @@ class Commands:
                 continue
             action = QAction(command.text, window)
             action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
-            action.setCheckable(command.checkable)
+            if command.ticked is not None:
+                action.setCheckable(True)
+                action.setChecked(command.ticked())
             act = command.act
             action.triggered.connect(lambda _=False, act=act: act())
             menu.addAction(action)

@@ -209,6 +209,7 @@ def _view(inside: Workspace) -> list[Command]:
             t("Stack near-duplicates"),
             inside.toggle_stacks,
             ("Ctrl+T",),
+            ticked=lambda: inside.photos.stacks,
             gap=True,
         ),
         Command(

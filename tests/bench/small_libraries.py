@@ -236,11 +236,13 @@ class Grown:
         found = np.full((len(self._asked), candidates), metrics.EMPTY)
         taken: list[float] = []
         temperature = index.tokenizer.tree.temperature
+        (segment,) = index.segments
         for row, embedding in zip(found, self._asked, strict=True):
             start = time.perf_counter()
             asked = index.ask(embedding, NO_PATCHES)
-            leaves = beam_search(index.trie, index.tree(asked.u), beam, temperature).leaves
-            _, rows = index.trie.photos(leaves)
+            tree = index.tree(segment, asked.u)
+            leaves = beam_search(segment.trie, tree, beam, temperature).leaves
+            _, rows = segment.trie.photos(leaves)
             taken.append((time.perf_counter() - start) * 1e3)
             kept = rows[:candidates]
             row[: len(kept)] = kept

@@ -228,10 +228,14 @@ def test_a_click_on_the_number_opens_the_stack(qtbot: QtBot, window: MainWindow)
 
 def test_stacks_can_be_switched_off_for_good(qtbot: QtBot, window: MainWindow, show: Show) -> None:
     inside = inside_of(window)
+    assert window.commands["stacks"].isChecked()
     qtbot.keyClick(window, Qt.Key.Key_T, CONTROL)
     assert shown(inside) == [1, 2, 3, 4, 5]
+    assert not window.commands["stacks"].isChecked()
     window.close()
-    assert not inside_of(show(FakeSession(5))).photos.stacks
+    again = show(FakeSession(5))
+    assert not inside_of(again).photos.stacks
+    assert not again.commands["stacks"].isChecked()
 
 
 def test_an_open_stack_stays_together_in_every_order(window: MainWindow) -> None:
