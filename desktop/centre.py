@@ -20,6 +20,7 @@ from desktop.panels.message_page import Choice, MessagePage
 from desktop.results import PhotoModel
 from desktop.searching import SearchModel
 from desktop.theme import GAP
+from engine.errors import LibraryError
 from engine.types import Likeness, Order, Photo, SearchAnswer
 
 
@@ -210,7 +211,11 @@ class Centre(QStackedWidget):
             focus.setFocus()
 
     def _tell_failure(self, error: Exception) -> None:
-        if self._search.step.is_search:
+        status = self._library.status
+        empty = status is not None and not status.searchable
+        if self._search.step.is_search and empty and isinstance(error, LibraryError):
+            self.page.say("app", *words.nothing_to_search(), self._beginnings())
+        elif self._search.step.is_search:
             choices = (
                 Choice(words.translate("Open another image…"), self.image_wanted.emit),
                 Choice(words.translate("Show the library"), self._search.clear),
@@ -223,6 +228,10 @@ class Centre(QStackedWidget):
             self.page.say("warning", words.filters_failed(), words.error(error), (clear,))
 
     def _welcome(self) -> None:
+        self.page.say("app", *words.welcome(), self._beginnings())
+
+    def _beginnings(self) -> list[Choice]:
+        """Where photos can come from."""
         samples = self._samples
         choices = [Choice(words.translate("Add folder…"), self.folder_wanted.emit)]
         if samples is not None:
@@ -232,7 +241,7 @@ class Centre(QStackedWidget):
                     lambda: self._library.add_folders((samples,)),
                 )
             )
-        self.page.say("app", *words.welcome(), choices)
+        return choices
 
     def _show_heading(self) -> None:
         search, status = self._search, self._library.status

@@ -52,6 +52,10 @@
       <translation>Ordner hinzufügen…</translation>
     </message>
     <message>
+      <source>Try with sample photos</source>
+      <translation>Mit Beispielfotos ausprobieren</translation>
+    </message>
+    <message>
       <source>Open another image…</source>
       <translation>Anderes Bild öffnen…</translation>
     </message>
@@ -62,10 +66,6 @@
     <message>
       <source>Clear filters</source>
       <translation>Filter entfernen</translation>
-    </message>
-    <message>
-      <source>Try with sample photos</source>
-      <translation>Mit Beispielfotos ausprobieren</translation>
     </message>
     <message>
       <source>Keyboard shortcuts</source>
@@ -2282,6 +2282,14 @@
     <message>
       <source>The folders of this library hold no photos that can be used.</source>
       <translation>Die Ordner dieser Bibliothek enthalten keine verwendbaren Fotos.</translation>
+    </message>
+    <message>
+      <source>There are no photos to search yet</source>
+      <translation>Noch sind keine Fotos zum Durchsuchen da</translation>
+    </message>
+    <message>
+      <source>Add a folder: the photos most like this image appear as they are indexed.</source>
+      <translation>Fügen Sie einen Ordner hinzu: Die ähnlichsten Fotos erscheinen, während sie indexiert werden.</translation>
     </message>
     <message>
       <source>Looking for photos…</source>

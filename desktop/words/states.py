@@ -32,5 +32,12 @@ def no_photos_yet(indexing: bool) -> tuple[str, str]:
     )
 
 
+def nothing_to_search() -> tuple[str, str]:
+    return (
+        translate("There are no photos to search yet"),
+        translate("Add a folder: the photos most like this image appear as they are indexed."),
+    )
+
+
 def query_failed() -> str:
     return translate("This search did not work")

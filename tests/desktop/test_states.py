@@ -52,6 +52,15 @@ def test_the_first_run_says_what_happens_to_photos_and_what_to_do(show: Show) ->
     assert [b.text() for b in page.buttons] == ["Add folder…", "Try with sample photos"]
 
 
+def test_a_search_in_an_empty_library_offers_to_add_photos(show: Show, qtbot: QtBot) -> None:
+    session = FakeSession()
+    session.search_error = LibraryError("The library has no searchable photos yet.")
+    inside = inside_of(show(session))
+    inside.search.search(Path("/somewhere/cat.jpg"), "cat.jpg")
+    qtbot.waitUntil(lambda: inside.page.title == "There are no photos to search yet")
+    assert [b.text() for b in inside.page.buttons] == ["Add folder…", "Try with sample photos"]
+
+
 def test_while_the_library_is_opened_that_is_said(show: Show, qtbot: QtBot) -> None:
     session = FakeSession(3)
     session.hold("opening")
