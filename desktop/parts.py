@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from desktop.jobs import Jobs, Running
+from desktop.describing import OnDemand
+from desktop.jobs import Jobs
 from desktop.library import LibraryModel
 from desktop.searching import SearchModel
 from engine.types import Progress
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 ANSWERED_ANEW = 500  # photos; after as many the answer is asked for again
 
 
-class PartsDescribing(QObject):
+class PartsDescribing(OnDemand):
     """Looks whenever the query or the photos have changed."""
-
-    running_changed = Signal(object)  # Running[int], or None when it has ended
-    failed = Signal(object)  # Exception
 
     def __init__(
         self,
@@ -36,26 +34,16 @@ class PartsDescribing(QObject):
         library: LibraryModel,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._jobs = jobs
-        self._search = search
-        self._running: Running[int] | None = None
+        super().__init__(session, jobs, search, library, parent)
         self._shown = 0  # of this run's photos, in the answer
         search.step_changed.connect(self._look)
-        library.photos_changed.connect(self._look)
 
     def _look(self) -> None:
         if not self._search.step.by_part or self._running is not None:
             return
-        running = self._jobs.run(self._jobs.parts, self._session.describe_parts)
+        self._shown = 0
+        running = self._run(self._jobs.parts, self._session.describe_parts)
         running.progressed.connect(self._progressed)
-        running.finished.connect(self._finished)
-        running.failed.connect(self.failed)
-        for end in (running.finished, running.cancelled, running.failed):
-            end.connect(self._ended)
-        self._running, self._shown = running, 0
-        self.running_changed.emit(running)
 
     def _progressed(self, progress: Progress) -> None:
         if progress.done >= self._shown + ANSWERED_ANEW:
@@ -69,7 +57,3 @@ class PartsDescribing(QObject):
     def _answer_anew(self) -> None:
         if self._search.step.by_part:
             self._search.refresh()
-
-    def _ended(self, *_: object) -> None:
-        self._running = None
-        self.running_changed.emit(None)
