@@ -49,6 +49,11 @@ class Ranked:
     logp: Floats | None = None
     depth: float = 0.0
 
+    def where(self, taken: NDArray[np.bool_]) -> Ranked:
+        """Those that ``taken`` (n,) allows."""
+        logp = None if self.logp is None else self.logp[taken]
+        return Ranked(self.rows[taken], self.score[taken], self.similarity[taken], logp, self.depth)
+
 
 def merged(first: Ranked, second: Ranked, count: int) -> Ranked:
     """The ``count`` best of two answers to one question; a photo in both keeps its better score."""

@@ -44,7 +44,8 @@ class EncodedQuery:
 
     ``hashes`` (v,): perceptual hashes of what the picture may be a copy of. ``further``: makes
     further views of it, encoded; none, one or two. ``given`` (p, E): each image of the query on its
-    own, ``signs`` (p,) its weight, below 0 where it is to be avoided.
+    own, ``signs`` (p,) its weight, below 0 where it is to be avoided. ``wanted``: those of several
+    images that are wanted.
     """
 
     embedding: Floats
@@ -55,6 +56,7 @@ class EncodedQuery:
     further: Callable[[], Iterator[EncodedQuery]]
     given: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     signs: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    wanted: tuple[EncodedQuery, ...] = ()
 
 
 class QueryEncoder:
@@ -95,6 +97,7 @@ class QueryEncoder:
             further=lambda: iter(()),
             given=given,
             signs=signs,
+            wanted=tuple(one for one, sign in zip(encoded, signs, strict=True) if sign > 0),
         )
 
     def _part(self, part: Part, *, remembered: bool) -> EncodedQuery:

@@ -21,8 +21,8 @@ from engine.search.ports import Ints
 from engine.search.searcher import Asked, GenerativeIndex, search_generative
 from engine.search.segments import Shown
 from engine.search.trie import Indices
+from engine.services.answering import EXACT_BANDS
 from engine.services.gallery import Gallery
-from engine.services.searching import EXACT_BANDS
 from engine.store import apart, files
 from engine.store.database import Library
 from engine.store.vectors import Vectors

@@ -29,9 +29,9 @@ from engine.search.ports import Decoder, Exporter, Runtime
 from engine.search.searcher import GenerativeIndex, search_generative
 from engine.search.segments import Shown
 from engine.search.trie import Indices
+from engine.services.answering import rank
 from engine.services.asking import EncodedQuery
 from engine.services.gallery import Gallery
-from engine.services.searching import rank
 from engine.services.session import Session
 from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, SMALLEST_TRAINABLE
 from engine.store import files, intake

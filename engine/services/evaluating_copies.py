@@ -30,9 +30,9 @@ from engine.photos.thumbnails import perceptual_hash
 from engine.search.ports import Exporter, Floats, Runtime
 from engine.search.ranking import RowVectors
 from engine.search.searcher import search_exact
+from engine.services.answering import rank
 from engine.services.asking import EncodedQuery
 from engine.services.gallery import Gallery
-from engine.services.searching import rank
 from engine.services.session import Session
 from engine.settings import DEFAULT_TOP, SMALLEST_TRAINABLE
 from engine.store import files, perceptual

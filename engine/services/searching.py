@@ -1,7 +1,7 @@
 """Query -> ranked photos.
 
 Contents without a present file, or outside the filters, are masked out during decoding. The
-library's state in memory: ``gallery``.
+library's state in memory: ``gallery``; the engines: ``answering``.
 """
 
 from __future__ import annotations
@@ -12,30 +12,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.errors import LibraryError, SearchCancelledError
+from engine.errors import LibraryError
 from engine.search import stacking
-from engine.search.fingerprints import Fingerprint
 from engine.search.ports import Encoder, Exporter, Runtime
-from engine.search.ranking import Ranked, bands, merged
-from engine.search.searcher import (
-    Took,
-    search_exact,
-    search_generative,
-)
+from engine.search.ranking import Ranked, bands
 from engine.search.segments import Shown
 from engine.services import appearing, parts, refining
+from engine.services.answering import choose_engine, go_on, rank, with_copies
 from engine.services.appearing import AppearanceKeeper
 from engine.services.asking import EncodedQuery, QueryEncoder
 from engine.services.gallery import Gallery, GalleryKeeper
 from engine.services.parts import Described, PartsKeeper
-from engine.settings import DEFAULT_BEAM, DEFAULT_ENCODER, DEFAULT_TOP, SMALLEST_TRAINABLE
+from engine.settings import DEFAULT_ENCODER, DEFAULT_TOP
 from engine.store import files, models, stacks
 from engine.store.database import Library
 from engine.tokenizer.model import RankingWeights
 from engine.types import Engine, Filters, Likeness, Query, SearchAnswer, SearchHit, Timings
 
 FILTERS_KEPT = 4  # a byte a photo each, and four where decoding prunes
-WIDER = 4  # times the usual beam, where the usual one was not enough
 
 
 class SearchService:
@@ -135,11 +129,11 @@ class SearchService:
                 "The library has no searchable photos yet: add a folder with "
                 "'photoglyph index FOLDER', or in the window."
             )
-        _go_on(cancelled)
+        go_on(cancelled)
         if likeness in (Likeness.COLOUR, Likeness.COMPOSITION):
             return self._by_appearance(gallery, query, likeness, filters, top)
         encoded = self.encode_query(query, gallery)
-        _go_on(cancelled)
+        go_on(cancelled)
         described = self._parts.described(gallery) if query.by_part else None
         if described is not None:
             return self._by_part(gallery, described, query, encoded, filters, top)
@@ -162,8 +156,9 @@ class SearchService:
             shown = shown.without(gallery.raw_pairs.one_photo(refinement.dropped))
             wider = max(top, refining.CANDIDATES)
             ranked, took, weights = rank(gallery, encoded, taken, shown, wider, beam, cancelled)
+            ranked, took = with_copies(gallery, ranked, took, encoded, taken, shown, weights)
             ranked = refinement.applied(gallery, ranked, encoded, shown, top)
-        _go_on(cancelled)
+        go_on(cancelled)
         top = final
         if blending:
             ranked = self._appearing.blended(gallery, query, ranked, top)
@@ -322,92 +317,3 @@ class SearchService:
                 )
                 first.setdefault(place, len(hits))
         return tuple(hits[:top])
-
-
-def choose_engine(wanted: Engine, gallery: Gallery) -> tuple[Engine, str]:
-    """Which engine answers, and one sentence where a person should know why."""
-    if wanted is Engine.EXACT:
-        return Engine.EXACT, ""
-    if gallery.index is None:
-        if wanted is Engine.AUTO:
-            return Engine.EXACT, "" if gallery.problem is None else str(gallery.problem)
-        if gallery.problem is not None:
-            raise gallery.problem
-        raise LibraryError(
-            "This library has no trained model yet: run 'photoglyph train' "
-            f"(from {SMALLEST_TRAINABLE} photos on), or search with --engine exact."
-        )
-    figures = None if gallery.generation is None else gallery.generation.figures
-    if wanted is Engine.AUTO and figures is not None and not figures.earned:
-        return Engine.EXACT, "Exact search answers: it did better on this library's own photos."
-    return Engine.GENERATIVE, ""
-
-
-def rank(
-    gallery: Gallery,
-    encoded: EncodedQuery,
-    engine: Engine,
-    shown: Shown,
-    top: int,
-    beam: int | None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> tuple[Ranked, Took, RankingWeights]:
-    """Run one engine over the rows that ``shown`` allows.
-
-    Where nothing found is surely of the same scene, the query's further views are asked too.
-    Raises ``SearchCancelledError``.
-    """
-    weights = EXACT_BANDS
-    if engine is Engine.GENERATIVE and gallery.index is not None:
-        weights = gallery.index.tokenizer.ranking
-    fingerprint = Fingerprint(gallery.hashes, encoded.hashes) if len(encoded.hashes) else None
-    ranked, took = _rank(gallery, encoded, engine, shown, top, beam, fingerprint)
-    if len(ranked.rows) and ranked.similarity.max() >= weights.same_scene:
-        return ranked, took, weights
-    _go_on(cancelled)
-    for view in encoded.further():
-        _go_on(cancelled)
-        again, more = _rank(gallery, view, engine, shown, top, beam, fingerprint)
-        ranked = merged(ranked, again, top)
-        took = Took(
-            took.search + more.search,
-            took.rescore + more.rescore,
-            took.encode + view.encode_ms,
-            took.widened or more.widened,
-        )
-    return ranked, took, weights
-
-
-def _go_on(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise SearchCancelledError
-
-
-def _rank(
-    gallery: Gallery,
-    encoded: EncodedQuery,
-    engine: Engine,
-    shown: Shown,
-    top: int,
-    beam: int | None,
-    fingerprint: Fingerprint | None,
-) -> tuple[Ranked, Took]:
-    index = gallery.index
-    if engine is Engine.EXACT or index is None:
-        return search_exact(gallery.embeddings, encoded.embedding, shown.mask, top, fingerprint)
-    decoder = gallery.decoder if index.tokenizer.ranking.correction else None
-    asked = index.ask(encoded.embedding, encoded.patches, fingerprint)
-    width = beam or max(DEFAULT_BEAM, top)
-    ranked, took = search_generative(index, decoder, asked, shown, top, width)
-    if beam is not None or ranked.depth <= index.tokenizer.ranking.doubt:
-        return ranked, took
-    # The nearest lay deep in the beam: on held-out queries some were then behind its end.
-    ranked, more = search_generative(index, decoder, asked, shown, top, WIDER * width)
-    return ranked, Took(
-        took.search + more.search, took.rescore + more.rescore, took.encode, widened=True
-    )
-
-
-# Before a training has calibrated them: for the default encoder's own embeddings, measured with
-# tests/bench/bands.py on 3,500 photos of shops, clothes and places.
-EXACT_BANDS = RankingWeights(same_shot=0.92, same_scene=0.85, related=0.72)

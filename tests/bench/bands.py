@@ -2,7 +2,7 @@
 
     python -m tests.bench.bands FOLDER [--photos 1000]
 
-Prints the three similarities that ``engine.services.searching.EXACT_BANDS`` is rounded from.
+Prints the three similarities that ``engine.services.answering.EXACT_BANDS`` is rounded from.
 """
 # ruff: noqa: T201  (a program that prints its table)
 

@@ -40,7 +40,7 @@ from engine.search.searcher import (
     search_generative,
 )
 from engine.search.segments import Shown
-from engine.services.searching import WIDER
+from engine.services.answering import WIDER
 from engine.settings import DEFAULT_BEAM, DEFAULT_TOP
 from engine.store.vectors import Vectors
 from engine.training.doubt import deepest

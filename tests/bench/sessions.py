@@ -29,10 +29,11 @@ from engine.search.fingerprints import Hashes
 from engine.search.ports import Floats, Ints
 from engine.search.segments import Shown
 from engine.services import refining
+from engine.services.answering import rank
 from engine.services.asking import EncodedQuery
 from engine.services.gallery import Gallery
 from engine.services.raw_pairs import RawPairs
-from engine.services.searching import SearchService, rank
+from engine.services.searching import SearchService
 from engine.store import rows
 from engine.store.database import Library
 from engine.store.vectors import Vectors

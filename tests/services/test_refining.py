@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.errors import UserError
 from engine.services.session import Session
-from engine.types import Engine, Filters, Mark, Part, Query
+from engine.types import Band, Engine, Filters, Mark, Part, Query
 
 ENGINES = pytest.mark.parametrize("engine", [Engine.GENERATIVE, Engine.EXACT])
 
@@ -42,6 +42,20 @@ def test_two_images_find_what_either_shows(
 ) -> None:
     together = Query(dresses[0], also=(Part(grocery),))
     assert set(found(session, together, engine=engine, top=2)) == {dresses[0], grocery}
+
+
+@ENGINES
+def test_copies_of_two_images_are_found_as_what_they_are(
+    session: Session, dresses: list[Path], grocery: Path, tmp_path: Path, engine: Engine
+) -> None:
+    copies = [tmp_path / "dress.png", tmp_path / "grocery.png"]
+    for path, copy in zip((dresses[0], grocery), copies, strict=True):
+        with Image.open(path) as photo:
+            photo.resize((photo.width // 2, photo.height // 2)).save(copy)
+    together = Query(copies[0], also=(Part(copies[1]),))
+    first = session.search(together, engine=engine, top=2).hits
+    assert {hit.photo.path for hit in first} == {dresses[0], grocery}
+    assert {hit.band for hit in first} == {Band.SAME_SHOT}
 
 
 @ENGINES

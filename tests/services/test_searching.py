@@ -285,7 +285,7 @@ def test_a_command_with_a_damaged_model_ends_with_one_sentence(
 def test_auto_takes_the_exact_scan_where_training_did_not_pay(
     session: Session, dress: Path
 ) -> None:
-    from engine.services.searching import choose_engine
+    from engine.services.answering import choose_engine
 
     gallery = session.searching.gallery()
     assert gallery.generation is not None and gallery.generation.figures is not None
@@ -340,10 +340,10 @@ def test_a_query_thumbnail_is_a_small_jpeg_of_any_query(session: Session, dress:
 def test_a_search_that_is_not_sure_of_its_beam_asks_a_wider_one(
     session: Session, dress: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engine.services import searching
+    from engine.services import answering
     from engine.services.exporting import document
 
-    monkeypatch.setattr(searching, "DEFAULT_BEAM", 12)
+    monkeypatch.setattr(answering, "DEFAULT_BEAM", 12)
     keeper = session.searching._keeper
     gallery = keeper.gallery()
     assert gallery.index is not None
