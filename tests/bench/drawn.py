@@ -158,23 +158,32 @@ def encoded(files: Sequence[Path]) -> tuple[EncoderSpec, Floats]:
     return encoder.spec, np.concatenate(parts)
 
 
-def _make(cache: Path, photos: Path, count: int) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
-    _, embeddings = encoded(sorted(photos.rglob("*.jpg")))
-    space = fit_space(embeddings)
-    length = np.linalg.norm((embeddings - space.mean) @ space.projection, axis=1).mean()
-    z = space.project(embeddings)
+def keep(cache: Path, space: Space, photos: Floats, z: Halves, queries: Floats) -> None:
+    """Write a cache of ``z`` (N, D) and ``queries`` (Q, D): codebooks and identifiers are made.
+
+    ``photos`` (P, E): embeddings of the real photos that ``space`` was fitted on.
+    """
+    count = len(z)
+    length = np.linalg.norm((photos - space.mean) @ space.projection, axis=1).mean()
     np.savez(cache / "space.npz", mean=space.mean, projection=space.projection, length=length)
-    np.save(cache / "photos.npy", z.astype(np.float16))
-    np.save(cache / "queries.npy", around(z, QUERIES, seed=1).astype(np.float16))
-    rows = around(z, count, seed=0).astype(np.float16)
-    np.save(cache / "z.npy", rows)
-    chosen = rows[:: max(1, count // FITTED_ON)].astype(np.float32)
+    np.save(cache / "photos.npy", space.project(photos).astype(np.float16))
+    np.save(cache / "queries.npy", queries.astype(np.float16))
+    np.save(cache / "z.npy", z)
+    chosen = z[:: max(1, count // FITTED_ON)].astype(np.float32)
     quantizer = fit_quantizer(chosen, LEVELS, min(CODES, len(chosen) // 10))
     np.save(cache / "books.npy", quantizer.codebooks)
     print(f"codebooks fitted on {len(chosen):,}", file=sys.stderr)  # noqa: T201
     codes = [
-        quantizer.encode(rows[i : i + BLOCK].astype(np.float32), ENCODING_BEAM)
+        quantizer.encode(z[i : i + BLOCK].astype(np.float32), ENCODING_BEAM)
         for i in range(0, count, BLOCK)
     ]
     np.save(cache / "codes.npy", np.concatenate(codes).astype(np.int16))
+
+
+def _make(cache: Path, photos: Path, count: int) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    _, embeddings = encoded(sorted(photos.rglob("*.jpg")))
+    space = fit_space(embeddings)
+    z = space.project(embeddings)
+    rows = around(z, count, seed=0).astype(np.float16)
+    keep(cache, space, embeddings, rows, around(z, QUERIES, seed=1))
