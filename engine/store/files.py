@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -174,44 +174,42 @@ def photos_by_content(
     found: dict[int, list[Photo]] = {}
     for chunk in chunks(int(content_id) for content_id in content_ids):
         rows = connection.execute(
-            sa.select(
-                FileRow.path,
-                FileRow.size_bytes,
-                FileRow.mtime_ns,
-                RootRow.path.label("root"),
-                RootRow.online,
-                ContentRow,
-            )
+            sa.select(*_OF_A_PHOTO)
             .join(RootRow, RootRow.id == FileRow.root_id)
             .join(ContentRow, ContentRow.id == FileRow.content_id)
             .where(FileRow.content_id.in_(chunk), FileRow.status == FileStatus.PRESENT)
             .order_by(RootRow.online.desc(), FileRow.id)
         )
-        for row in rows:
-            found.setdefault(row.id, []).append(_photo(row))
+        for photo in map(_photo, rows.all()):
+            found.setdefault(photo.content_id, []).append(photo)
     return found
 
 
-def _photo(row: Any) -> Photo:
+_OF_A_PHOTO = (
+    ContentRow.id,
+    RootRow.path,
+    FileRow.path,
+    RootRow.online,
+    ContentRow.width,
+    ContentRow.height,
+    FileRow.size_bytes,
+    FileRow.mtime_ns,
+    *(getattr(ContentRow, field.name) for field in fields(Metadata)),
+)
+
+
+def _photo(row: Sequence[Any]) -> Photo:
+    """From the columns of ``_OF_A_PHOTO``, by place: by name takes a third of a search's reading."""
+    content_id, root, path, online, width, height, size_bytes, mtime_ns, *metadata = row
     return Photo(
-        content_id=row.id,
-        path=Path(row.root, row.path),
-        online=row.online,
-        width=row.width,
-        height=row.height,
-        size_bytes=row.size_bytes,
-        metadata=Metadata(
-            taken_at=row.taken_at,
-            camera=row.camera,
-            lens=row.lens,
-            latitude=row.latitude,
-            longitude=row.longitude,
-            rating=row.rating,
-            orientation=row.orientation,
-            taken_offset=row.taken_offset,
-            format=row.format,
-        ),
-        modified_at=datetime.fromtimestamp(row.mtime_ns / 1e9, UTC),
+        content_id=content_id,
+        path=Path(root, path),
+        online=online,
+        width=width,
+        height=height,
+        size_bytes=size_bytes,
+        metadata=Metadata(*metadata),
+        modified_at=datetime.fromtimestamp(mtime_ns / 1e9, UTC),
     )
 
 

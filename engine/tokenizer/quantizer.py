@@ -46,6 +46,12 @@ class ResidualQuantizer:
         books = self.codebooks
         return {(a, b): books[a] @ books[b].T for b in range(self.levels) for a in range(b)}
 
+    @cached_property
+    def _halves(self) -> Floats:
+        """(M, K): half of each codeword's squared length."""
+        halves: Floats = (self.codebooks**2).sum(-1) / 2
+        return halves
+
     def encode(self, z: Floats, beam: int = ENCODING_BEAM) -> Ints:
         """``z`` (B, D) -> identifiers (B, M) in 0..K-1.
 
@@ -65,7 +71,7 @@ class ResidualQuantizer:
         prefix = np.zeros((len(z), 1, 0), np.int64)  # (B, W, m)
         residual = z[:, None]  # (B, W, D)
         for level, codebook in enumerate(self.codebooks):
-            own = (codebook**2).sum(-1) / 2 - z @ codebook.T  # (B, K)
+            own = self._halves[level] - z @ codebook.T  # (B, K)
             distance = (residual**2).sum(-1)[..., None] / 2 + own[:, None]  # (B, W, K)
             if level:
                 distance += self._met(prefix, level)
