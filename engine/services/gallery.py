@@ -212,7 +212,9 @@ class GalleryKeeper:
             )
         hashes, embeddings = old.hashes, old.embeddings
         if len(new):
-            hashes = hashes.grown(found["hash"], found["hashed"].astype(bool))
+            # Not all of it: a flag of every row lies in every line of the file.
+            known = found["hashed"][count:].astype(bool)
+            hashes = hashes.grown(found["hash"], np.concatenate([hashes.known, known]))
             embeddings = self._embeddings(model_id, spec, found, count)
         return replace(
             old,
@@ -304,9 +306,8 @@ def _row_of(content_ids: Ints, first: int = 0, known: Rows32 | None = None) -> R
     before.
     """
     known = np.zeros(0, np.int32) if known is None else known
-    length = max(len(known), int(content_ids.max()) + 1 if len(content_ids) else 0)
-    row_of = np.full(length, -1, np.int32)
-    row_of[: len(known)] = known
+    more = max(0, int(content_ids.max(initial=-1)) + 1 - len(known))
+    row_of = np.concatenate([known, np.full(more, -1, np.int32)])
     row_of[content_ids] = np.arange(first, first + len(content_ids), dtype=np.int32)
     return row_of
 
