@@ -15,27 +15,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from console.progress import ProgressLine
-from engine.evaluation.labels import LabelledPhoto, read_labels
+from engine.evaluation.labels import LabelledPhoto
 from engine.search import parts
 from engine.search.beam import top
 from engine.services.session import Session
 from engine.store import regions
-from engine.types import Engine, Filters, Job, Query, SearchHit
-from export.exporter import BundleExporter
-from export.runtime import OnnxRuntime
+from engine.types import Engine, Filters, Query, SearchHit
 from tests.bench.markdown import machine, table
+from tests.bench.photo_libraries import copied, finish, indexed, temporary_folder
 
 Box = tuple[int, int, int, int]  # x, y, width, height
 
@@ -55,17 +50,6 @@ class Pasted:
     part: Box
     collage: Path
     place: Box
-
-
-def chosen(labels_csv: Path, split: str, count: int) -> list[LabelledPhoto]:
-    """``count`` photos of the split, as many of each set as there are."""
-    every = [photo for photo in read_labels(labels_csv) if photo.split == split]
-    rng = np.random.default_rng(0)
-    by_set = [[p for p in every if p.set == name] for name in sorted({p.set for p in every})]
-    mixed = [[of_set[i] for i in rng.permutation(len(of_set))] for of_set in by_set]
-    turns = max(map(len, mixed))
-    photos = [of_set[turn] for turn in range(turns) for of_set in mixed if turn < len(of_set)]
-    return photos[:count]
 
 
 def paste(photos: Sequence[LabelledPhoto], count: int, folder: Path) -> list[Pasted]:
@@ -165,12 +149,6 @@ def speed(photos: int, folder: Path) -> list[str]:
     return [f"{photos:,}", f"{np.median(taken):.0f}", f"{max(taken):.0f}", f"{bytes_a_photo:.0f}"]
 
 
-def finish(job: Job[object]) -> None:
-    with ProgressLine(sys.stderr) as line:
-        for progress in job:
-            line.show(progress)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
@@ -179,19 +157,10 @@ def main() -> None:
     parser.add_argument("--pasted", type=int, default=150)
     given = parser.parse_args()
     print(f"{machine()}, load {os.getloadavg()[0]:.1f}.\n")
-    with tempfile.TemporaryDirectory(prefix="photoglyph-bench-") as temporary:
-        place = Path(temporary).resolve()
-        originals = place / "photos"
-        originals.mkdir()
-        photos = []
-        for photo in chosen(given.labels, given.split, given.photos):
-            copy = originals / photo.path.name
-            copy.write_bytes(photo.path.read_bytes())
-            photos.append(LabelledPhoto(copy, photo.label, photo.split, photo.set, photo.seen))
+    with temporary_folder() as place:
+        photos = copied(given.labels, given.split, given.photos, place / "photos")
         pasted = paste(photos, given.pasted, place / "collages")
-        session = Session.open(place / "library", OnnxRuntime("cpu"), BundleExporter())
-        with closing(session):
-            finish(session.index([originals, place / "collages"]))
+        with indexed(place / "library", place / "photos", place / "collages") as session:
             finish(session.describe_parts())
             print(f"{len(photos)} photos of the {given.split} split, {len(pasted)} collages\n")
             print(quality(session, pasted), flush=True)

@@ -16,22 +16,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from console.progress import ProgressLine
 from engine.services.session import Session
-from engine.types import Job, Likeness, Query
-from export.exporter import BundleExporter
-from export.runtime import OnnxRuntime
-from tests.bench.by_part import chosen
+from engine.types import Likeness, Query
 from tests.bench.markdown import machine, table
+from tests.bench.photo_libraries import copied, finish, indexed, temporary_folder
 
 SIDE = 128  # pixels of a scrambled query
 TILES = 4  # to a side
@@ -80,12 +74,6 @@ def measured(session: Session, photos: list[Path], made: str, likeness: Likeness
     return f"{(found <= 1).mean():.2f} / {(found <= TOP).mean():.2f}"
 
 
-def finish(job: Job[object]) -> None:
-    with ProgressLine(sys.stderr) as line:
-        for progress in job:
-            line.show(progress)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("labels", type=Path, metavar="LABELS.csv")
@@ -94,17 +82,10 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=100)
     given = parser.parse_args()
     print(f"{machine()}, load {os.getloadavg()[0]:.1f}.\n")
-    with tempfile.TemporaryDirectory(prefix="photoglyph-bench-") as temporary:
-        place = Path(temporary).resolve()
-        folder = place / "photos"
-        folder.mkdir()
-        photos = []
-        for photo in chosen(given.labels, given.split, given.photos):
-            photos.append(folder / photo.path.name)
-            photos[-1].write_bytes(photo.path.read_bytes())
-        session = Session.open(place / "library", OnnxRuntime("cpu"), BundleExporter())
-        with closing(session):
-            finish(session.index([folder]))
+    with temporary_folder() as place:
+        copies = copied(given.labels, given.split, given.photos, place / "photos")
+        photos = [photo.path for photo in copies]
+        with indexed(place / "library", place / "photos") as session:
             finish(session.describe())
             asked = photos[: given.queries]
             lines = [
