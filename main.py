@@ -235,6 +235,7 @@ def _evaluate_benchmark(parsed: Namespace) -> int:
             settings=recipe_for(parsed.benchmark, parsed.layers, parsed.epochs),
             device=parsed.device,
             minutes=parsed.minutes,
+            checkpoint=parsed.checkpoint,
         )
     )
     if report is None:  # of several processes the main one tells

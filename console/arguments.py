@@ -75,14 +75,14 @@ def _check_evaluate(parser: argparse.ArgumentParser, parsed: argparse.Namespace)
             parser.error("--benchmark goes without LABELS.csv and --copies")
         if parsed.data is None:
             parser.error("--benchmark needs --data DIR")
-        if parsed.recipe != "paper" and (parsed.layers or parsed.epochs):
-            parser.error("--layers and --epochs go with --recipe paper")
+        if parsed.recipe != "paper" and (parsed.layers or parsed.epochs or parsed.checkpoint):
+            parser.error("--layers, --epochs and --checkpoint go with --recipe paper")
         if parsed.recipe == "paper" and parsed.minutes is not None:
             parser.error("--minutes goes with --recipe ours")
     elif parsed.data or parsed.recipe or parsed.classes or parsed.encoder or parsed.layers:
         parser.error("--data, --recipe, --classes, --encoder and --layers go with --benchmark")
-    elif parsed.epochs:
-        parser.error("--epochs goes with --benchmark")
+    elif parsed.epochs or parsed.checkpoint:
+        parser.error("--epochs and --checkpoint go with --benchmark")
     if parsed.benchmark is not None:
         return
     if (parsed.labels is None) == (parsed.copies is None):
@@ -308,6 +308,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     benchmarks.add_argument(
         "--epochs", type=_positive, metavar="N", help="of each of the paper's trainings"
+    )
+    benchmarks.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="DIR",
+        help="keep the paper's training there after its epochs, and go on from what is kept "
+        "(default: nothing is kept)",
     )
     _add_training(evaluate)
 

@@ -8,9 +8,11 @@ precision as the paper's published script counts it, and the published figures. 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +32,13 @@ from engine.types import Job, Progress
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from engine.training.irgen.checkpoint import RunCheckpoint
+
 RECIPES = ("paper", "ours")
 OURS = ("generative", "generative-ids", "exact")
 LARGE = ("imagenet", "places365")
 LARGE_LAYERS = 24  # of the decoder, for a million photos
+CHECKPOINTS = 1  # their format
 
 
 def recipe_for(benchmark: str, layers: int | None = None, epochs: int | None = None) -> PaperRecipe:
@@ -98,14 +103,16 @@ def evaluate_benchmark(
     settings: PaperRecipe | None = None,
     device: str = "auto",
     minutes: float | None = None,
+    checkpoint: Path | None = None,
     seed: int = 0,
 ) -> Job[BenchmarkReport | None]:
     """Train on ``benchmark`` in ``folder`` and measure. Nothing is written into ``folder``.
 
     ``protocol``: closed or open; ``recipe``: paper or ours. ``settings`` are the paper's recipe's
-    (None: see :func:`recipe_for`), ``minutes`` ours. Returns None in all but the main one of
-    several processes (``accelerate launch``). Raises ``UserError`` before any training for a folder
-    that cannot be used.
+    (None: see :func:`recipe_for`), as is ``checkpoint``, a folder that a run goes on from (None:
+    nothing is kept); ``minutes`` is ours. Returns None in all but the main one of several processes
+    (``accelerate launch``). Raises ``UserError`` before any training for a folder that cannot be
+    used, or a checkpoint of another run.
     """
     if recipe == "ours" and os.environ.get("WORLD_SIZE", "1") != "1":
         raise TrainingError(
@@ -119,7 +126,8 @@ def evaluate_benchmark(
     wanted = _Asked(benchmark, folder, protocol, photos, encoder, note)
     if recipe == "paper":
         exporter.prepare_encoder(encoder)  # one that cannot be exported is refused before training
-        return (yield from _papers(wanted, settings or recipe_for(benchmark), device, seed))
+        settings = settings or recipe_for(benchmark)
+        return (yield from _papers(wanted, settings, device, checkpoint, seed))
     rules = rules_of.plan(photos, 1.0, seed)
     asked = yield from ask_set(rules, runtime, exporter, False, device, minutes, seed, encoder)
     known, queries = asked.task.gallery_labels, asked.task.query_labels
@@ -132,24 +140,57 @@ def evaluate_benchmark(
 
 
 def _papers(
-    wanted: _Asked, settings: PaperRecipe, device: str, seed: int
+    wanted: _Asked, settings: PaperRecipe, device: str, folder: Path | None, seed: int
 ) -> Job[BenchmarkReport | None]:
-    from engine.training.irgen.devices import accelerator_of, told  # torch: only where asked for
+    from engine.training.irgen.checkpoint import RunCheckpoint  # torch: only where asked for
+    from engine.training.irgen.devices import accelerator_of, told
 
     accelerator = accelerator_of(device)
-    report = yield from told(_on_devices(wanted, settings, accelerator, seed), accelerator)
+    run = {} if folder is None else _run(wanted, settings, seed)
+    checkpoint = RunCheckpoint(folder, run, accelerator)
+    job = _on_devices(wanted, settings, accelerator, checkpoint, seed)
+    report = yield from told(job, accelerator)
     accelerator.end_training()
     return report if accelerator.is_main_process else None
 
 
+def _run(wanted: _Asked, settings: PaperRecipe, seed: int) -> dict[str, str | int | float]:
+    """What has to be the same for a run to go on from its checkpoint.
+
+    An encoder's name stands for its weights. The folder may lie elsewhere, on other devices.
+    """
+    photos = hashlib.sha256()
+    for photo in wanted.photos:
+        with suppress(OSError):  # it is told with those that cannot be read
+            photos.update(b"%d " % photo.path.stat().st_size)
+        name = os.fsencode(os.path.relpath(photo.path, wanted.folder))
+        photos.update(b"%b %b %b\n" % (name, photo.label.encode(), photo.split.encode()))
+    return {
+        "format": CHECKPOINTS,
+        "benchmark": wanted.benchmark,
+        "classes": wanted.protocol,
+        "encoder": wanted.encoder,
+        "photos": photos.hexdigest(),
+        "seed": seed,
+        **asdict(settings),
+    }
+
+
 def _on_devices(
-    wanted: _Asked, settings: PaperRecipe, accelerator: Accelerator, seed: int
+    wanted: _Asked,
+    settings: PaperRecipe,
+    accelerator: Accelerator,
+    checkpoint: RunCheckpoint,
+    seed: int,
 ) -> Job[BenchmarkReport]:
     from engine.training.irgen import answering
     from engine.training.irgen.training import train
 
-    paths = [p.path for p in wanted.photos]
-    unread = yield from answering.unreadable(paths, accelerator)
+    looked = checkpoint.load("photos")
+    unread: dict[int, str] = {} if looked is None else looked["unread"]
+    if looked is None:
+        unread = yield from answering.unreadable([p.path for p in wanted.photos], accelerator)
+        checkpoint.keep("photos", lambda: {"unread": unread}, at_once=True)
     photos = tuple(p for row, p in enumerate(wanted.photos) if row not in unread)
     notes = []
     if unread:
@@ -160,7 +201,13 @@ def _on_devices(
     gallery = [p for p in photos if p.split == "gallery"]
     queries = [p for p in photos if p.split == "query"]
     trained = yield from train(
-        [p.path for p in known], _numbers(known, known), wanted.encoder, settings, accelerator, seed
+        [p.path for p in known],
+        _numbers(known, known),
+        wanted.encoder,
+        settings,
+        accelerator,
+        checkpoint,
+        seed,
     )
     trie = yield from answering.trie_of(trained, [p.path for p in gallery], settings, accelerator)
     found = yield from answering.search(

@@ -78,7 +78,7 @@ class Checkpoint:
         if not file.is_file():
             return None
         try:
-            state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+            return read_state(file)
         except DAMAGED as error:
             logging.getLogger("engine").warning(
                 "The checkpoint %s cannot be read (%s): this part of the training starts anew.",
@@ -86,28 +86,10 @@ class Checkpoint:
                 type(error).__name__,
             )
             return None
-        return state
 
     def save(self, state: dict[str, Any]) -> None:
-        """On the disk when it returns, whole or not at all.
-
-        Raises ``TrainingError`` where it cannot be written; the one before is then still there.
-        """
-        unfinished = self.folder / f"{STATE}.part"
-        try:
-            with unfinished.open("wb") as out:
-                torch.save(state, out)
-                out.flush()
-                os.fsync(out.fileno())
-            unfinished.replace(self.folder / STATE)
-        except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
-            with suppress(OSError):
-                unfinished.unlink()
-            raise TrainingError(
-                f"The training's checkpoint in {printable(self.folder)} cannot be written "
-                f"({_reason(error)}): free some space, then train again to go on from the one "
-                "before."
-            ) from error
+        """See :func:`write_state`."""
+        write_state(self.folder / STATE, state)
 
     def clear(self) -> None:
         """Forget everything but the signature."""
@@ -119,6 +101,34 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def read_state(file: Path) -> dict[str, Any]:
+    """What :func:`write_state` wrote, on the CPU. Raises one of ``DAMAGED``."""
+    state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    return state
+
+
+def write_state(file: Path, state: dict[str, Any]) -> None:
+    """On the disk when it returns, whole or not at all.
+
+    Raises ``TrainingError`` where it cannot be written; the one before is then still there.
+    """
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        with unfinished.open("wb") as out:
+            torch.save(state, out)
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(file)
+    except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
+        with suppress(OSError):
+            unfinished.unlink()
+        raise TrainingError(
+            f"The training's checkpoint in {printable(file.parent)} cannot be written "
+            f"({reason_of(error)}): free some space, then train again to go on from the one "
+            "before."
+        ) from error
+
+
 def _save_array(file: Path, array: Ints) -> None:
     unfinished = file.with_suffix(".part")
     with unfinished.open("wb") as out:
@@ -126,7 +136,8 @@ def _save_array(file: Path, array: Ints) -> None:
     unfinished.replace(file)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """A few words of the system's, or of torch's."""
     told = error.__cause__ or error.__context__ or error
     if isinstance(told, OSError):
         return told.strerror or type(told).__name__

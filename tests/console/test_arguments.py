@@ -68,6 +68,13 @@ def test_an_evaluation_takes_labels_or_a_folder_to_copy_photos_of() -> None:
     assert (parsed.labels, parsed.copies, parsed.copies_of) == (None, Path("photos"), 50)
 
 
+def test_a_benchmark_by_the_papers_recipe_may_keep_a_checkpoint() -> None:
+    line = "evaluate --benchmark cub200 --data cub --recipe paper --epochs 3"
+    assert parse(line.split()).checkpoint is None
+    parsed = parse([*line.split(), "--checkpoint", "kept"])
+    assert (parsed.checkpoint, parsed.epochs) == (Path("kept"), 3)
+
+
 def test_dates_span_whole_years_months_and_days_of_local_time() -> None:
     def span(text: str) -> tuple[str, str]:
         parsed = parse(["search", "q.jpg", "--from", text, "--until", text])
@@ -129,6 +136,8 @@ def test_training_takes_its_labels_from_the_library_unless_told_otherwise() -> N
         "evaluate --copies photos --set grocery",
         "evaluate --copies photos --paper-decoder",
         "evaluate --copies photos --labels-in-training 0.5",
+        "evaluate labels.csv --checkpoint kept",
+        "evaluate --benchmark cub200 --data cub --recipe ours --checkpoint kept",
         "backup",
         "model",
         "model use first",

@@ -16,35 +16,33 @@ from torch import nn
 
 from engine.errors import TrainingError
 from engine.search.scores import PlainScore
-from engine.services import encoders
 from engine.settings import PaperRecipe
-from engine.training.irgen import devices, losses, schedule
+from engine.training.irgen import checkpoint, devices, losses, schedule
 from engine.training.irgen.photos import Classes, Photos, batches, cropped
+from engine.types import Progress
 from tests.conftest import REPOSITORY, MakePhoto
-from tests.encoder.networks import random_state, saved
 from tests.evaluation.benchmarks import folders
 from tests.services.indexed import finish
-from tests.services.test_added_encoders import Prepares
 from tests.training import on_devices
 
 
-@pytest.fixture
-def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("PHOTOGLYPH_ENCODERS", str(tmp_path / "encoders"))
-    file = saved(random_state("convnext_atto"), tmp_path / "weights.safetensors")
-    return finish(encoders.add(file, "convnext_atto", Prepares(), image_size=32)).name
-
-
-def test_two_processes_train_what_one_does_and_one_of_them_tells(
-    tmp_path: Path, encoder: str
+def test_two_processes_go_on_as_one_would_and_one_of_them_tells_and_keeps(
+    tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = folders.drawn("cub200", tmp_path / "cub", train=4, test=2)
+    """An epoch of the tokenizer by one process, the rest by two, and the answers by one again."""
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.0)
+    folder, kept = folders.drawn("cub200", tmp_path / "cub", train=4, test=2), tmp_path / "kept"
     alone = on_devices.document(folder, encoder)
+
+    def first_epoch_is_kept(progress: Progress) -> bool:
+        return progress.note == "epoch 2 of 2, 1 kept"
+
+    assert on_devices.document(folder, encoder, kept, ends=first_epoch_is_kept) is None
     launch = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1"
     launch += " --mixed_precision no --dynamo_backend no --main_process_port 0"
     launch += " -m tests.training.on_devices"
     done = subprocess.run(
-        [sys.executable, *launch.split(), os.fspath(folder), encoder],
+        [sys.executable, *launch.split(), os.fspath(folder), encoder, os.fspath(kept)],
         cwd=REPOSITORY,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -54,11 +52,13 @@ def test_two_processes_train_what_one_does_and_one_of_them_tells(
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     together = json.loads(line)
-    assert alone is not None
+    again = on_devices.document(folder, encoder, kept)
+    assert alone is not None and again is not None
     assert "epochs on cpu;" in alone["protocol"] and "epochs on cpu x 2;" in together["protocol"]
     assert len(alone["losses"]) == 8  # two epochs of two steps, twice
-    assert together["losses"] == pytest.approx(alone["losses"], rel=1e-3)
-    assert together["rows"] == alone["rows"]
+    assert together["losses"] == pytest.approx(alone["losses"][2:], rel=1e-3)
+    assert again["losses"] == []  # nothing was left to train
+    assert together["rows"] == alone["rows"] == again["rows"]
 
 
 def test_batches_that_devices_cannot_share_are_refused() -> None:

@@ -8,6 +8,8 @@ photos     photos by path, cropped as the paper does, in batches
 losses     modules whose output is the loss: of the tokenizer, of the decoder
 schedule   AdamW, warm-up and cosine
 devices    one device or several, by Hugging Face Accelerate
+checkpoint what a run goes on from
+epochs     a training: its steps, and what is kept of it
 training   tokenizer, identifiers, decoder
 answering  identifiers of a gallery, and its photos by beam search
 """

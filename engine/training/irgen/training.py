@@ -1,19 +1,18 @@
 """The paper's training: the tokenizer with the encoder, identifiers, the decoder with the encoder.
 
-Neighbours: ``photos`` feeds it, ``losses`` is what it minimises, ``devices`` where it runs,
-``answering`` what comes of it.
+Neighbours: ``photos`` feeds it, ``losses`` is what it minimises, ``epochs`` how it goes on,
+``devices`` where it runs, ``answering`` what comes of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
 
 from engine.encoder.timm_models import PooledEncoder, load_encoder
 from engine.errors import TrainingError
@@ -22,12 +21,14 @@ from engine.retriever.plain import PlainRetriever
 from engine.search.ports import EncoderSpec, Floats, Ints
 from engine.settings import PaperRecipe
 from engine.tokenizer.quantizer import ResidualQuantizer, fit_quantizer
+from engine.training.irgen.checkpoint import RunCheckpoint, State
 from engine.training.irgen.devices import agreed, check_shares, workers_of
+from engine.training.irgen.epochs import Course, Epochs
 from engine.training.irgen.losses import DecoderLoss, Heads, TokenizerLoss, embedding, tune
-from engine.training.irgen.photos import Batch, Classes, Loader, Photos, batches
-from engine.training.irgen.schedule import optimizer_of, set_rate
+from engine.training.irgen.photos import Classes, Photos, batches
 from engine.types import Job, Progress
 
+TOKENIZER, DECODER = "tokenizer", "decoder"  # the trainings, and what is kept of them
 ENCODED_AT_ONCE = 32
 FITTED_ON = 256  # photos a code, at most, that k-means looks at: what faiss takes
 
@@ -50,13 +51,15 @@ def train(
     encoder_name: str,
     recipe: PaperRecipe,
     accelerator: Accelerator,
+    checkpoint: RunCheckpoint,
     seed: int = 0,
 ) -> Job[Trained]:
     """Train on photos with ``labels`` (G,) class numbers. The same seed gives the same model.
 
-    Raises ``TrainingError`` where there are fewer photos than codes, or batches cannot be shared
-    by the devices; ``BundleError`` for an encoder that is not here, ``PhotoError`` for a photo that
-    cannot be read.
+    A run that ended early goes on after the last epoch in ``checkpoint``, on any number of devices.
+    Raises ``TrainingError`` where there are fewer photos than codes, batches cannot be shared by
+    the devices, or the checkpoint can be neither read nor written; ``BundleError`` for an encoder
+    that is not here, ``PhotoError`` for a photo that cannot be read.
     """
     if len(paths) < recipe.codes:
         raise TrainingError(
@@ -67,10 +70,8 @@ def train(
     torch.manual_seed(seed)
     tokenizer, spec = load_encoder(encoder_name)
     photos = Photos(paths, spec.image_size, seed)
-    course = _Course(photos, Classes(labels), recipe, accelerator, seed)
-    first = yield from _train_tokenizer(course, tokenizer, spec)
-    z = yield from embeddings(tokenizer, photos, accelerator, "identifying")
-    quantizer, identifiers = _quantized(z, recipe, seed)
+    course = Course(photos, Classes(labels), recipe, accelerator, checkpoint, seed)
+    quantizer, identifiers, first = yield from _tokenized(course, tokenizer, spec)
     encoder = load_encoder(encoder_name)[0]  # afresh, as the published code does
     torch.manual_seed(seed)  # again: loaders of several processes draw other numbers than one's
     decoder = _new_decoder(spec, quantizer, recipe)
@@ -97,96 +98,98 @@ def embeddings(
     return np.concatenate(parts)
 
 
-@dataclass(frozen=True)
-class _Course:
-    """What both trainings have in common."""
+def _tokenized(
+    course: Course, encoder: PooledEncoder, spec: EncoderSpec
+) -> Job[tuple[ResidualQuantizer, Ints, float]]:
+    """Train the tokenizer; returns codebooks, identifiers (G, M) of the photos, and the loss.
 
-    photos: Photos
-    classes: Classes
-    recipe: PaperRecipe
-    accelerator: Accelerator
-    seed: int
+    Identifiers are kept with it: the decoder's training must not go on with others.
+    """
+    kept = course.checkpoint.load(TOKENIZER)
+    epochs = course.recipe.tokenizer_epochs
+    if kept is not None and "codebooks" in kept:
+        yield Progress(TOKENIZER, epochs, epochs, "kept")
+        encoder.load_state_dict(kept["encoder"])
+        encoder.to(course.accelerator.device).eval()
+        return ResidualQuantizer(kept["codebooks"].numpy()), kept["ids"].numpy(), kept["loss"]
+    loss = yield from _train_tokenizer(course, encoder, spec, kept)
+    z = yield from embeddings(encoder, course.photos, course.accelerator, "identifying")
+    quantizer, identifiers = _quantized(z, course.recipe, course.seed)
 
-    def loader(self, batch: int) -> Loader:
-        """Random crops in the order of the seed; each process gets its share of a batch."""
-        workers = workers_of(self.accelerator)
-        loader = batches(self.photos, batch, workers, self.seed)
-        prepared: Loader = self.accelerator.prepare(loader)
-        return prepared
+    def state() -> State:
+        return {
+            "epoch": epochs,
+            "loss": loss,
+            "encoder": encoder.state_dict(),
+            "codebooks": torch.from_numpy(quantizer.codebooks),
+            "ids": torch.from_numpy(identifiers),
+        }
 
-    def descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
-        """One step; returns the mean loss of all processes."""
-        optimizer.zero_grad()
-        self.accelerator.backward(loss)
-        optimizer.step()
-        reduced: Tensor = self.accelerator.reduce(loss.detach(), "mean")
-        return reduced
+    course.checkpoint.keep(TOKENIZER, state, at_once=True)
+    return quantizer, identifiers, loss
 
 
-def _train_tokenizer(course: _Course, encoder: PooledEncoder, spec: EncoderSpec) -> Job[float]:
+def _train_tokenizer(
+    course: Course, encoder: PooledEncoder, spec: EncoderSpec, kept: State | None
+) -> Job[float]:
     """Epochs of the classifiers' loss, k-means refitted on the embeddings before each of them."""
     recipe, accelerator = course.recipe, course.accelerator
     heads = Heads(spec.patch_width, course.classes.count)
-    optimizer = optimizer_of(heads, encoder, recipe.tokenizer_rate)
-    loss_of = TokenizerLoss(encoder, heads, recipe.prefix_weight)
-    loss_of, optimizer = accelerator.prepare(loss_of, optimizer)
-    loader = course.loader(recipe.tokenizer_batch)
-    epochs, last = recipe.tokenizer_epochs, float("nan")
-    for epoch in range(epochs):
-        stage = "tokenizer: embeddings"
+    training = Epochs(
+        TOKENIZER,
+        course,
+        encoder,
+        heads,
+        TokenizerLoss(encoder, heads, recipe.prefix_weight),
+        batch=recipe.tokenizer_batch,
+        rate=recipe.tokenizer_rate,
+        epochs=recipe.tokenizer_epochs,
+        kept=kept,
+    )
+    yield training.progress()
+    for _ in training.left():
+        stage = f"{TOKENIZER}: embeddings"
         z = yield from embeddings(encoder, course.photos, accelerator, stage)
         quantizer, identifiers = _quantized(z, recipe, course.seed)
         tune(encoder)
-        losses: list[float] = []
-        for rows, pixels in _epoch(course.photos, loader, epoch):
-            set_rate(optimizer, epoch + len(losses) / len(loader), epochs)
+        for rows, pixels in training.batches():
             prefixes = _prefixes(quantizer, identifiers[rows.cpu().numpy()])
-            loss = loss_of(
+            loss = training.loss_of(
                 pixels,
                 torch.from_numpy(prefixes).to(accelerator.device),
                 torch.from_numpy(course.classes.labels[rows.cpu().numpy()]).to(accelerator.device),
             )
-            losses.append(float(course.descend(optimizer, loss)))
-            yield _progress("tokenizer", epoch, epochs, losses, loader)
-        last = float(np.mean(losses))
+            yield training.descend(loss)
     accelerator.free_memory()
-    return last
+    return training.loss
 
 
 def _train_decoder(
-    course: _Course, encoder: PooledEncoder, decoder: PlainRetriever, identifiers: Ints
+    course: Course, encoder: PooledEncoder, decoder: PlainRetriever, identifiers: Ints
 ) -> Job[float]:
     """A photo asks; the identifier of a photo of its class, drawn anew, is the answer."""
     recipe, accelerator = course.recipe, course.accelerator
-    optimizer = optimizer_of(decoder, encoder, recipe.decoder_rate)
-    loss_of: nn.Module = DecoderLoss(encoder, decoder)
-    loss_of, optimizer = accelerator.prepare(loss_of, optimizer)
-    loader = course.loader(recipe.decoder_batch)
-    epochs, last = recipe.decoder_epochs, float("nan")
-    for epoch in range(epochs):
+    training = Epochs(
+        DECODER,
+        course,
+        encoder,
+        decoder,
+        DecoderLoss(encoder, decoder),
+        batch=recipe.decoder_batch,
+        rate=recipe.decoder_rate,
+        epochs=recipe.decoder_epochs,
+        kept=course.checkpoint.load(DECODER),
+    )
+    yield training.progress()
+    for epoch in training.left():
         tune(encoder)
         decoder.train()
-        losses: list[float] = []
-        for rows, pixels in _epoch(course.photos, loader, epoch):
-            set_rate(optimizer, epoch + len(losses) / len(loader), epochs)
+        for rows, pixels in training.batches():
             right = course.classes.partners(rows.cpu().numpy(), course.seed, epoch)
             codes = torch.from_numpy(identifiers[right]).to(accelerator.device)  # (B, M)
-            losses.append(float(course.descend(optimizer, loss_of(pixels, codes))))
-            yield _progress("decoder", epoch, epochs, losses, loader)
-        last = float(np.mean(losses))
+            yield training.descend(training.loss_of(pixels, codes))
     accelerator.free_memory()
-    return last
-
-
-def _epoch(photos: Photos, loader: Loader, epoch: int) -> Iterator[Batch]:
-    photos.epoch = epoch
-    yield from loader
-
-
-def _progress(stage: str, epoch: int, epochs: int, losses: list[float], loader: Loader) -> Progress:
-    steps = len(loader)
-    done, mean = epoch * steps + len(losses), float(np.mean(losses))
-    return Progress(stage, done, epochs * steps, values={"loss": mean})
+    return training.loss
 
 
 def _quantized(z: Floats, recipe: PaperRecipe, seed: int) -> tuple[ResidualQuantizer, Ints]:
