@@ -63,14 +63,24 @@ def index(report: IndexReport) -> Iterator[str]:
 def search(answer: SearchAnswer) -> Iterator[str]:
     if answer.hits:
         coded = any(hit.identifier is not None for hit in answer.hits)
+        placed = any(hit.position is not None for hit in answer.hits)
         yield from _table(
             (
                 *("rank", "score", "similarity", "match"),
                 *(("identifier", "logp") if coded else ()),
+                *(("where",) if placed else ()),
                 "photo",
             ),
-            [(*_ranked(hit), *(_coded(hit) if coded else ()), _path(hit)) for hit in answer.hits],
-            left={"match", "photo"},
+            [
+                (
+                    *_ranked(hit),
+                    *(_coded(hit) if coded else ()),
+                    *((str(hit.position or "-"),) if placed else ()),
+                    _path(hit),
+                )
+                for hit in answer.hits
+            ],
+            left={"match", "where", "photo"},
         )
     else:
         yield "No photo matches."

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NEARLY_ALL = 0.8  # of both sides of a photo: what is found in as much is the whole of it
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -59,6 +61,21 @@ class Band(StrEnum):
     SAME_SCENE = "same scene"
     RELATED = "related"
     GUESS = "guess"
+
+
+class Position(StrEnum):
+    """Where in a photo a part was found: in reading order, and all of it."""
+
+    UPPER_LEFT = "upper left"
+    TOP = "top"
+    UPPER_RIGHT = "upper right"
+    LEFT = "left"
+    MIDDLE = "middle"
+    RIGHT = "right"
+    LOWER_LEFT = "lower left"
+    BOTTOM = "bottom"
+    LOWER_RIGHT = "lower right"
+    WHOLE = "all of it"
 
 
 class FileStatus(StrEnum):
@@ -376,6 +393,24 @@ class SearchHit:
     near: int | None = None  # rank of the better hit that shows nearly the same picture
     # Where a part was found: x, y, width, height in pixels of the upright photo.
     match: tuple[int, int, int, int] | None = None
+
+    @property
+    def position(self) -> Position | None:
+        """``match`` in words, by its middle; None: whole photos were compared."""
+        if self.match is None or not self.photo.width or not self.photo.height:
+            return None
+        x, y, width, height = self.match
+        across, down = width / self.photo.width, height / self.photo.height
+        if min(across, down) >= NEARLY_ALL:
+            return Position.WHOLE
+        column = _third(x / self.photo.width + across / 2)
+        row = _third(y / self.photo.height + down / 2)
+        return tuple(Position)[3 * row + column]
+
+
+def _third(middle: float) -> int:
+    """0, 1, 2: before, in or after the middle fifth, where what is in the middle has its own."""
+    return (middle > 0.4) + (middle > 0.6)
 
 
 @dataclass(frozen=True, slots=True)
