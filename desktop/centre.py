@@ -254,14 +254,17 @@ class Centre(QStackedWidget):
             return
         if search.answer is None:
             return
-        self.heading.setText(words.answer_heading(search.step.label))
+        within = any(hit.match is not None for hit in search.answer.hits)
+        part = search.step.names_part
+        self.heading.setText(words.answer_heading(search.step.label, part=part, within=within))
         best = self.sort is not Sort.RELEVANCE and not search.all_shown
         self.line.setText(
             words.answer(
                 search.answer,
                 status,
                 self._library.indexing,
-                by=search.likeness,
+                by=search.going_by,
+                within=within,
                 best_alone=best,
             )
         )

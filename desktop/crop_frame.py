@@ -45,6 +45,12 @@ class CropFrame:
         left, top = round(self.left), round(self.top)
         return left, top, round(self.right) - left, round(self.bottom) - top
 
+    def too_small(self, x: float, y: float, other_x: float, other_y: float) -> bool:
+        """Nothing is between two corners that could be asked with."""
+        return abs(_within(x, self.width) - _within(other_x, self.width)) < min(
+            LEAST, self.width
+        ) or abs(_within(y, self.height) - _within(other_y, self.height)) < min(LEAST, self.height)
+
     def spanned(self, x: float, y: float, other_x: float, other_y: float) -> CropFrame:
         """Between two corners, as far as they lie in the picture."""
         left, right = _span(x, other_x, self.width)
@@ -88,9 +94,13 @@ class CropFrame:
         return edge or Edge.ALL
 
 
+def _within(value: float, limit: int) -> float:
+    return min(max(value, 0), limit)
+
+
 def _span(one: float, other: float, limit: int) -> tuple[float, float]:
     """In order, inside 0..``limit``, and no shorter than ``LEAST`` where there is room."""
-    low, high = sorted((min(max(one, 0), limit), min(max(other, 0), limit)))
+    low, high = sorted((_within(one, limit), _within(other, limit)))
     least = min(LEAST, limit)
     if high - low < least:
         low = min(low, limit - least)

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPen,
     QRegion,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop import words
 from desktop.crop_frame import CropFrame, Edge
@@ -24,7 +24,7 @@ from desktop.guarding import guarded
 from desktop.incoming import ImageSource
 from desktop.jobs import Jobs, Turns
 from desktop.panels.cover import Cover
-from desktop.panels.making import button, column, label, row
+from desktop.panels.making import button, column, label, look, row
 from desktop.searching import SearchModel
 from desktop.steps import Crop
 from desktop.theme import GAP, colours
@@ -61,9 +61,12 @@ class Cropping(Cover):
         self._name = ""
         self._crop: Crop | None = None
         self.setAccessibleName(words.translate("Search with a part of the picture"))
-        self.sentence = label(look="muted")
+        self.sentence = label(look="muted", wrap=True)
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.canvas = Canvas()
+        self.canvas.drawn.connect(self._drawn)
         self.take_button = button(words.translate("Search with this part"), "main")
+        self.take_button.setToolTip(words.translate("Compare it with whole photos (Enter)"))
         self.take_button.clicked.connect(self.take)
         self.within_button = button(words.translate("Find this part"))
         self.within_button.setToolTip(
@@ -73,9 +76,10 @@ class Cropping(Cover):
         self.whole_button = button(words.translate("Whole picture"))
         self.whole_button.clicked.connect(self.take_whole)
         self.cancel_button = button(words.translate("Cancel"))
+        self.cancel_button.setToolTip(words.translate("Leave the query as it is (Esc)"))
         self.cancel_button.clicked.connect(self.dismiss)
         acts = row(self.sentence, gap=GAP)
-        acts.addStretch()
+        acts.setStretch(0, 1)
         for act in (
             self.cancel_button,
             self.whole_button,
@@ -91,6 +95,7 @@ class Cropping(Cover):
         """``crop``: the part that is searched with already."""
         self._image, self._name, self._crop = image, name, crop
         self.canvas.clear()
+        look(self.sentence, "muted")
         self.sentence.setText(words.reading_picture())
         self.take_button.setEnabled(False)
         self.within_button.setEnabled(False)
@@ -116,6 +121,10 @@ class Cropping(Cover):
         self.dismiss()
         self.chosen.emit(self._image, self._name, None, False)
 
+    def _drawn(self, large_enough: bool) -> None:
+        look(self.sentence, "muted" if large_enough else "trouble")
+        self.sentence.setText(words.crop_keys() if large_enough else words.frame_too_small())
+
     def _take(self, *, within: bool) -> None:
         if self.canvas.frame is not None:
             self.dismiss()
@@ -123,8 +132,12 @@ class Cropping(Cover):
 
     def _arrived(self, found: tuple[QImage, Preview]) -> None:
         image, preview = found
-        self.canvas.show_picture(image, CropFrame.of(preview.width, preview.height, self._crop))
-        self.sentence.setText(words.crop_keys())
+        self.canvas.show_picture(
+            image,
+            CropFrame.of(preview.width, preview.height, self._crop),
+            suggested=self._crop is None,
+        )
+        self._drawn(True)
         self.take_button.setEnabled(True)
         self.within_button.setEnabled(True)
 
@@ -150,7 +163,11 @@ def _decoded(preview: Preview) -> tuple[QImage, Preview]:
 
 
 class Canvas(QWidget):
-    """The picture with the frame over it."""
+    """The picture with the frame over it. A frame that was only suggested is not in the way: a
+    drag inside it draws another.
+    """
+
+    drawn = Signal(bool)  # a frame with the mouse; False: too small, so the one before stays
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,20 +176,23 @@ class Canvas(QWidget):
         self.frame: CropFrame | None = None
         self._dragged: Edge | None = None
         self._from = QPointF()  # where the drag began, in pixels of the original
+        self._to = QPointF()  # and where it is now
         self._at_begin: CropFrame | None = None
+        self._suggested = False
 
     def clear(self) -> None:
         self._picture, self.frame, self._dragged = QImage(), None, None
         self.update()
 
-    def show_picture(self, picture: QImage, frame: CropFrame) -> None:
-        self._picture, self.frame = picture, frame
+    def show_picture(self, picture: QImage, frame: CropFrame, *, suggested: bool) -> None:
+        self._picture, self.frame, self._suggested = picture, frame, suggested
         self.update()
 
     def nudge(self, edge: Edge, x: float, y: float) -> None:
         """Move by shares of the picture's sides."""
         if self.frame is not None:
             self.frame = self.frame.moved(edge, x * self.frame.width, y * self.frame.height)
+            self._suggested = False
             self.update()
 
     def place(self) -> QRectF:
@@ -188,8 +208,9 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self.frame is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        self._from, self._at_begin = self._original(event.position()), self.frame
-        self._dragged = self.frame.edge_at(self._from.x(), self._from.y(), self._reach())
+        self._from = self._to = self._original(event.position())
+        self._at_begin = self.frame
+        self._dragged = self._edge_at(self._from)
 
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -197,9 +218,10 @@ class Canvas(QWidget):
             return
         to = self._original(event.position())
         if not event.buttons() & Qt.MouseButton.LeftButton or self._at_begin is None:
-            edge = self.frame.edge_at(to.x(), to.y(), self._reach())
+            edge = self._edge_at(to)
             self.setCursor(Qt.CursorShape.CrossCursor if edge is None else _CURSORS[edge])
             return
+        self._to = to
         start, first = self._from, self._at_begin
         if self._dragged is None:  # a new frame
             self.frame = first.spanned(start.x(), start.y(), to.x(), to.y())
@@ -209,7 +231,17 @@ class Canvas(QWidget):
 
     @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        self._at_begin = None
+        if self._at_begin is None:
+            return
+        first, self._at_begin = self._at_begin, None
+        ends = (self._from.x(), self._from.y(), self._to.x(), self._to.y())
+        drawn = self._dragged is not None or not first.too_small(*ends)
+        if drawn:
+            self._suggested = False
+        else:
+            self.frame = first
+        self.update()
+        self.drawn.emit(drawn)
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -238,8 +270,10 @@ class Canvas(QWidget):
                 if (x, y) != (middle.x(), middle.y()):
                     painter.drawEllipse(QPointF(x, y), 5, 5)
 
-    def _reach(self) -> float:
-        return REACH / self._scale()
+    def _edge_at(self, point: QPointF) -> Edge | None:
+        assert self.frame is not None
+        edge = self.frame.edge_at(point.x(), point.y(), REACH / self._scale())
+        return None if edge is Edge.ALL and self._suggested else edge
 
     def _scale(self) -> float:
         """Pixels on the screen for one of the original."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop import words
 from desktop.arranging import Cell
 from desktop.guarding import guarded
+from desktop.panels.picture import outline_of, paint_outline
 from desktop.results import CellRole, Index, SignRole, pixmap_of
 from desktop.signs import paint_sign, pill_size
 from desktop.theme import GAP, RADIUS, Colours, colours
@@ -60,7 +61,9 @@ class CellDelegate(CellPainter):
         frame = picture_frame(rect)
         if cell.behind and not cell.spread:
             _paint_stack(painter, frame, now)
-        self._paint_picture(painter, frame, pixmap_of(index), now)
+        match = None if cell.hit is None else cell.hit.match
+        found = outline_of(match, cell.photo.width, cell.photo.height)
+        self._paint_picture(painter, frame, pixmap_of(index), found, now)
         if cell.hit is not None and self.badges:
             _badge(painter, frame, words.band(cell.hit.band), now.band(cell.hit.band), now)
         if cell.best:
@@ -85,8 +88,14 @@ class CellDelegate(CellPainter):
         return rect.size()
 
     def _paint_picture(
-        self, painter: QPainter, frame: QRect, pixmap: QPixmap | None, now: Colours
+        self,
+        painter: QPainter,
+        frame: QRect,
+        pixmap: QPixmap | None,
+        found: QRectF | None,
+        now: Colours,
     ) -> None:
+        """``found``: where in the picture a part was found, as shares of its sides."""
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(frame), RADIUS - 2, RADIUS - 2)
         painter.fillPath(outline, QColor(now.card))
@@ -105,6 +114,8 @@ class CellDelegate(CellPainter):
         target.moveCenter(frame.center())
         painter.setClipPath(outline)
         painter.drawPixmap(target.topLeft(), fitting)
+        if found is not None:
+            paint_outline(painter, QRectF(target), found)
         painter.setClipping(False)
 
     def _paint_caption(

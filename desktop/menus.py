@@ -87,7 +87,7 @@ def _go(inside: Workspace) -> list[Command]:
         Command("forward", go, t("Forward"), views.forward, ("Alt+Right",)),
         Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
         Command(
-            "within",
+            "look_within",
             go,
             t("Look within photos, or at whole ones"),
             inside.refining.look_within,

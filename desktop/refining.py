@@ -132,7 +132,7 @@ class Refining(QObject):
         """Look for the query's images within photos, or compare them with whole ones again."""
         step = self._search.step
         if step.is_search:
-            self._search.refine(replace(step, by_part=not step.by_part, saved=None))
+            self._search.look_within(not step.by_part)
         else:
             self._banner.say(words.nothing_to_crop(), Tone.WARNING)
 

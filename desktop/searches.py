@@ -132,7 +132,7 @@ class Searches(QObject):
         if search.is_kept:
             self.refresh()  # it was asked last now
             return
-        step, filters, likeness, place = search.step, search.filters, search.likeness, search.place
+        step, filters, likeness, place = search.step, search.filters, search.going_by, search.place
         question = search.question
 
         def remember() -> int:

@@ -6,6 +6,7 @@ Neighbours: steps (the way that was gone), searches (keeps it beyond today).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -96,7 +97,12 @@ class SearchModel(QObject):
     def is_kept(self) -> bool:
         """The question is a search that is kept, as it was kept."""
         kept = self.step.saved
-        return kept is not None and (kept.filters, kept.likeness) == (self.filters, self.likeness)
+        return kept is not None and (kept.filters, kept.likeness) == (self.filters, self.going_by)
+
+    @property
+    def going_by(self) -> Likeness:
+        """What the question goes by: parts are described by what they show alone."""
+        return Likeness.CONTENT if self.step.by_part else self.likeness
 
     # Where to go
 
@@ -146,11 +152,19 @@ class SearchModel(QObject):
 
     def set_likeness(self, likeness: Likeness) -> None:
         """Ask the same by what photos show, by their colours, or by how they are composed."""
-        if likeness is not self.likeness:
+        changed = likeness is not self.likeness
+        if changed:
             self.likeness = likeness
             self.likeness_changed.emit()
-            if self.step.is_search:
-                self._begin_again()
+        if self.step.by_part:
+            self.look_within(False)
+        elif changed and self.step.is_search:
+            self._begin_again()
+
+    def look_within(self, within: bool) -> None:
+        """Look for what is asked with within photos, or compare it with whole ones."""
+        if self.step.is_search and within is not self.step.by_part:
+            self.refine(replace(self.step, by_part=within, saved=None))
 
     def set_order(self, order: Order) -> None:
         """Of the library's own list."""
@@ -242,7 +256,7 @@ class SearchModel(QObject):
             self._browse(PAGE, 0)
 
     def _ask(self) -> None:
-        step, top, filters, likeness = self.step, self._top, self.filters, self.likeness
+        step, top, filters, likeness = self.step, self._top, self.filters, self.going_by
         kept = step.saved if self.is_kept else None
         self._begin()
         ticket = self._turns.begin()

@@ -36,6 +36,11 @@ class Piece:
     weight: float = 1.0
 
     @property
+    def said(self) -> str:
+        """What is asked with, in words."""
+        return self.label if self.crop is None else words.part_of(self.label)
+
+    @property
     def key(self) -> Hashable:
         """The same for the same picture, whatever is said of it."""
         image = self.image.cacheKey() if isinstance(self.image, QImage) else self.image
@@ -74,7 +79,12 @@ class Step:
             return self.saved.name
         if not self.pieces:
             return ""
-        return words.query_label(self.pieces[0].label, len(self.pieces) - 1)
+        return words.query_label(self.pieces[0].said, len(self.pieces) - 1)
+
+    @property
+    def names_part(self) -> bool:
+        """``label`` names a part of an image."""
+        return self.crop is not None and (self.saved is None or self.saved.name is None)
 
     @property
     def wanted(self) -> tuple[Piece, ...]:

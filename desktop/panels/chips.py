@@ -60,7 +60,7 @@ class Chip(QFrame):
         self.piece, self._is_mark, self._needed = piece, is_mark, needed
         said = words.piece(piece.label, piece.sign, piece.weight, part=piece.crop is not None)
         if alone:
-            said = piece.label if piece.crop is None else words.part_of(piece.label)
+            said = piece.said
         self.setAccessibleName(said)
         self.face.setAccessibleName(said)
         self.face.setToolTip(plain(said))

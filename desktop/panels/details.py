@@ -70,6 +70,7 @@ class DetailsPanel(QFrame):
         )
         self._why = Fields(
             {
+                "where": words.translate("Where"),
                 "similarity": words.translate("Similarity"),
                 "logp": words.translate("Log-probability"),
             }
@@ -150,7 +151,7 @@ class DetailsPanel(QFrame):
         self.preview.show_image(QImage())
         match = None if hit is None else hit.match
         self.preview.show_outline(outline_of(match, photo.width, photo.height))
-        self.preview.setAccessibleName(words.matched(photo, match))
+        self.preview.setAccessibleName(words.matched(photo, hit))
         self.query.setVisible(hit is not None)
         self._name.setText(words.name(photo.path))
         self._known.show_values(words.known(photo, cell.raws))
@@ -173,7 +174,13 @@ class DetailsPanel(QFrame):
             return
         self._band.show_band(hit.band)
         logp = "" if hit.logp is None else f"{hit.logp:.2f}"
-        self._why.show_values({"similarity": words.similarity(hit.similarity), "logp": logp})
+        self._why.show_values(
+            {
+                "where": "" if hit.position is None else words.position(hit.position),
+                "similarity": words.similarity(hit.similarity),
+                "logp": logp,
+            }
+        )
         asked = None if answer is None else answer.identifier
         common = shared(hit.identifier, asked)
         self._codes.show_codes(hit.identifier, common)

@@ -14,7 +14,9 @@ from engine.types import Likeness
 
 
 class LikenessBox(QWidget):
-    """Shows and sets a ``SearchModel``'s likeness; hidden where nothing is searched for."""
+    """Shows and sets a ``SearchModel``'s likeness, or that it looks within photos; hidden where
+    nothing is searched for.
+    """
 
     def __init__(self, search: SearchModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,10 +29,12 @@ class LikenessBox(QWidget):
             self.box.addItem(words.likeness(likeness), likeness)
             tip = words.likeness_tip(likeness)
             self.box.setItemData(number, tip, Qt.ItemDataRole.ToolTipRole)
-        # Qt gives the text of an enumeration back, not its member.
-        self.box.activated.connect(
-            lambda number: search.set_likeness(Likeness(self.box.itemData(number)))
-        )
+        self.box.insertSeparator(len(Likeness))
+        self.box.addItem(words.within_photos())
+        self._within = self.box.count() - 1
+        tip = words.within_photos_tip()
+        self.box.setItemData(self._within, tip, Qt.ItemDataRole.ToolTipRole)
+        self.box.activated.connect(self._chosen)
         self.caption = Line("muted")
         whole = row(self.caption, self.box, gap=GAP)
         whole.setStretch(0, 1)
@@ -39,10 +43,16 @@ class LikenessBox(QWidget):
         search.step_changed.connect(self._show)
         self._show()
 
+    def _chosen(self, number: int) -> None:
+        if number == self._within:
+            self._search.look_within(True)
+        else:  # Qt gives the text of an enumeration back, not its member.
+            self._search.set_likeness(Likeness(self.box.itemData(number)))
+
     def _show(self) -> None:
-        likeness = self._search.likeness
-        self.box.setCurrentIndex(self.box.findData(likeness))
-        tip = words.likeness_tip(likeness)
+        likeness, within = self._search.likeness, self._search.step.by_part
+        self.box.setCurrentIndex(self._within if within else self.box.findData(likeness))
+        tip = words.within_photos_tip() if within else words.likeness_tip(likeness)
         self.box.setToolTip(tip)
         self.caption.setText(tip)
         self.caption.setToolTip(tip)

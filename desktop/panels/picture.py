@@ -10,6 +10,7 @@ from desktop.guarding import guarded
 from desktop.theme import RADIUS, colours
 
 VEIL = 90  # of 255, over what lies outside an outline
+CORNER = 0.06  # of an outline's shorter side, at most RADIUS pixels
 
 
 class Picture(QWidget):
@@ -46,11 +47,11 @@ class Picture(QWidget):
             target.moveCenter(QRectF(self.rect()).center())
             painter.drawImage(target, self.image)
             if self.outline is not None:
-                _draw_outline(painter, target, self.outline)
+                paint_outline(painter, target, self.outline)
 
 
-def _draw_outline(painter: QPainter, target: QRectF, outline: QRectF) -> None:
-    """A soft frame: what lies outside is a little darker."""
+def paint_outline(painter: QPainter, target: QRectF, outline: QRectF) -> None:
+    """A soft frame over the picture in ``target``: what lies outside is a little darker."""
     inside = QRectF(
         target.left() + outline.left() * target.width(),
         target.top() + outline.top() * target.height(),
@@ -59,10 +60,12 @@ def _draw_outline(painter: QPainter, target: QRectF, outline: QRectF) -> None:
     ).intersected(target)
     around, within = QPainterPath(), QPainterPath()
     around.addRect(target)
-    within.addRoundedRect(inside, RADIUS, RADIUS)
+    corner = min(RADIUS, max(2.0, CORNER * min(inside.width(), inside.height())))
+    within.addRoundedRect(inside, corner, corner)
     painter.fillPath(around.subtracted(within), QColor(0, 0, 0, VEIL))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((QColor(0, 0, 0, VEIL), 4), (QColor(colours().accent), 2)):
+    # White on black is seen on any photo, in any theme.
+    for colour, width in ((QColor(0, 0, 0, VEIL), 4), (QColor(255, 255, 255, 235), 2)):
         painter.setPen(QPen(colour, width))
         painter.drawPath(within)
 

@@ -22,13 +22,17 @@ def answer(
     indexing: bool,
     *,
     by: Likeness = Likeness.CONTENT,
+    within: bool = False,
     best_alone: bool = False,
 ) -> str:
-    """Who answered, from how many, how fast. ``best_alone``: sorted, but more are to come."""
+    """Who answered, from how many, how fast. ``within``: the heading says how. ``best_alone``:
+    sorted, but more are to come.
+    """
     count = len(value.hits)
+    way = engine(value.engine) if by is Likeness.CONTENT else _lower(likeness(by))
     parts = [
         counted(count, "the best photo", "the best {n} photos") if best_alone else photos(count),
-        engine(value.engine) if by is Likeness.CONTENT else _lower(likeness(by)),
+        *([] if within else [way]),
         translate("{ms} ms").format(ms=number(round(value.milliseconds.total))),
         searched(value.searched, status, indexing),
     ]
@@ -47,7 +51,12 @@ def searched(count: int, status: LibraryStatus | None, indexing: bool) -> str:
     return translate("searched {n}").format(n=number(count))
 
 
-def answer_heading(query: str) -> str:
+def answer_heading(query: str, *, part: bool = False, within: bool = False) -> str:
+    """``part``: of an image. ``within``: it was looked for within photos."""
+    if within:
+        return translate("{name}, found within photos").format(name=query)
+    if part:
+        return translate("Photos like this: {name}").format(name=query)
     return translate("Photos like {name}").format(name=query)
 
 

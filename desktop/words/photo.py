@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop.words.language import DOT, counted, number, translate
 from desktop.words.quantities import clock, size
 from engine.errors import printable
-from engine.types import Band, Photo, SearchHit
+from engine.types import Band, Photo, Position, SearchHit
 
 
 def name(path: Path) -> str:
@@ -59,6 +59,8 @@ def tooltip(photo: Photo, hit: SearchHit | None, behind: int = 0, sign: int = 0)
     lines = [printable(photo.path), dimensions(photo)]
     if hit is not None:
         lines.append(band(hit.band))
+        if hit.position is not None:
+            lines.append(position(hit.position))
         lines += [translate("With {name}").format(name=name(raw)) for raw in hit.stack]
     if behind:
         lines.append(near_duplicates(behind))
@@ -76,6 +78,8 @@ def cell(photo: Photo, hit: SearchHit | None, behind: int = 0, *, spread: bool =
     said = translate("{rank}, {name}, {band}").format(
         rank=hit.rank, name=name(photo.path), band=band(hit.band)
     )
+    if hit.position is not None:
+        said += f", {_inside(position(hit.position))}"
     if behind:
         state = translate("stack open") if spread else translate("stack closed")
         said += f", {near_duplicates(behind)}, {state}"
@@ -153,23 +157,44 @@ def shared_codes(common: int, levels: int) -> str:
     )
 
 
-def matched(photo: Photo, match: tuple[int, int, int, int] | None) -> str:
+def position(value: Position) -> str:
+    """Where in a photo a part was found."""
+    return {
+        Position.UPPER_LEFT: translate("Found in the upper left"),
+        Position.TOP: translate("Found at the top"),
+        Position.UPPER_RIGHT: translate("Found in the upper right"),
+        Position.LEFT: translate("Found on the left"),
+        Position.MIDDLE: translate("Found in the middle"),
+        Position.RIGHT: translate("Found on the right"),
+        Position.LOWER_LEFT: translate("Found in the lower left"),
+        Position.BOTTOM: translate("Found at the bottom"),
+        Position.LOWER_RIGHT: translate("Found in the lower right"),
+        Position.WHOLE: translate("Found all over it"),
+    }[value]
+
+
+def matched(photo: Photo, hit: SearchHit | None) -> str:
     """A photo's name, and where in it the part was found."""
-    if match is None or not photo.width or not photo.height:
-        return name(photo.path)
-    x, y, width, height = match
-    across = round(100 * (x + width / 2) / photo.width)
-    down = round(100 * (y + height / 2) / photo.height)
-    return translate("{name}, found at {x} % from the left and {y} % from the top").format(
-        name=name(photo.path), x=number(across), y=number(down)
-    )
+    said = name(photo.path)
+    if hit is None or hit.position is None:
+        return said
+    return f"{said}, {_inside(position(hit.position))}"
+
+
+def _inside(said: str) -> str:
+    """Within a sentence."""
+    return said[:1].lower() + said[1:]
 
 
 def quick_look(photo: Photo, hit: SearchHit | None, place: int, shown: int) -> str:
     where = translate("{n} of {all}").format(n=number(place), all=number(shown))
-    parts = [where, dimensions(photo), taken(photo)]
+    parts = [where, dimensions(photo)]
+    if photo.metadata.taken_at is not None:
+        parts.append(taken(photo))
     if hit is not None:
         parts.insert(1, band(hit.band))
+        if hit.position is not None:
+            parts.insert(2, position(hit.position))
     return DOT.join(parts)
 
 

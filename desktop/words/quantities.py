@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
-from desktop.words.language import counted, translate
+from desktop.words.language import DOT, counted, translate
 
 
 def photos(value: int) -> str:
@@ -22,6 +22,13 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return translate("{m} min").format(m=minutes)
     return translate("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+
+def with_time_left(said: str, seconds: float | None) -> str:
+    """``seconds`` None: not known (yet)."""
+    if seconds is None:
+        return said
+    return said + DOT + translate("{t} left").format(t=duration(seconds))
 
 
 def size(size_bytes: int) -> str:

@@ -79,9 +79,20 @@ def reading_picture() -> str:
 
 
 def crop_keys() -> str:
+    """Two lines."""
+    return "\n".join(
+        (
+            translate(
+                "Draw a frame around what counts; the arrow keys move it, with Shift they size it."
+            ),
+            translate("Find this part: wherever photos show it. Search: photos that look like it."),
+        )
+    )
+
+
+def frame_too_small() -> str:
     return translate(
-        "Draw a frame, or move it with the arrow keys (with Shift: its size). "
-        "Enter searches, Ctrl+Enter looks within photos, Esc cancels."
+        "That frame is too small to hold anything: drag it larger. The last one stays."
     )
 
 

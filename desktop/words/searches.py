@@ -19,7 +19,9 @@ def kept_search(search: SavedSearch, label: str) -> str:
         lines[-1] += ", " + counted(marks, "{n} mark", "{n} marks")
     if not search.filters.empty:
         lines.append(translate("Among some of the photos"))
-    if search.likeness is not Likeness.CONTENT:
+    if search.query.by_part:
+        lines.append(within_photos())
+    elif search.likeness is not Likeness.CONTENT:
         lines.append(likeness(search.likeness))
     lines.append(translate("Asked last on {day}").format(day=day(search.ran_at)))
     if search.note:
@@ -52,6 +54,14 @@ def likeness(value: Likeness) -> str:
     }[value]
 
 
+def within_photos() -> str:
+    return translate("Within photos")
+
+
+def within_photos_tip() -> str:
+    return translate("what is asked with, wherever photos show it")
+
+
 def described_first() -> str:
     return translate("The photos are looked at first")
 
@@ -63,8 +73,16 @@ def describing(progress: Progress) -> str:
 
 
 def describing_parts(progress: Progress) -> str:
+    if not progress.total:
+        return translate("Getting ready to look at the parts of photos…")
     return translate("Looking at the parts of photos: {done} of {total}").format(
-        done=number(progress.done), total=number(progress.total or 0)
+        done=number(progress.done), total=number(progress.total)
+    )
+
+
+def parts_stopped() -> str:
+    return translate(
+        "Looking at the parts of photos was stopped: what is in the others is not found yet."
     )
 
 

@@ -20,8 +20,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SCREEN = (1280, 800)
+from tests.desktop.real_parts import find_part
+from tests.desktop.real_screen import (
+    REPOSITORY,
+    SCREEN,
+    key,
+    mouse,
+    on_own_screen,
+    say,
+    show_source,
+)
+
 CLOTHES = REPOSITORY / "samples" / "clothes" / "dresses" / "dress-1.jpg"
 FRUIT = next((REPOSITORY / "samples").rglob("watermelon-2.jpg"))
 BEAT_MS = 5
@@ -39,68 +48,6 @@ def main() -> int:
     if "PHOTOGLYPH_SCREEN" not in os.environ:
         return on_own_screen(asked.out)
     return run_app(asked.out.absolute(), asked.photos, asked.train)
-
-
-def on_own_screen(out: Path) -> int:
-    """Start a screen with a window manager, and this script again on it."""
-    out.mkdir(parents=True, exist_ok=True)
-    reader, writer = os.pipe()
-    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", size], pass_fds=[writer]
-    )
-    os.close(writer)
-    # Exported encoders of the real home are used again.
-    from engine.settings import cache_folder
-
-    with os.fdopen(reader) as number, tempfile.TemporaryDirectory() as home:
-        display = f":{number.readline().strip()}"
-        environment = {
-            **os.environ,
-            "DISPLAY": display,
-            "QT_QPA_PLATFORM": "xcb",
-            "HOME": home,  # paths are shown as ~/Pictures/...
-            "PHOTOGLYPH_CACHE": str(cache_folder()),
-            "PHOTOGLYPH_SCREEN": "1",
-        }
-        manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
-        try:
-            arguments = [sys.executable, "-m", "tests.desktop.real_window", *sys.argv[1:]]
-            return subprocess.run(
-                arguments, env=environment, cwd=REPOSITORY, check=False
-            ).returncode
-        finally:
-            manager.terminate()
-            server.terminate()
-            manager.wait()
-            server.wait()
-
-
-def show_source(image: Path, stands: Path) -> int:
-    """A small window from which ``image`` can be dragged, standing in for a file manager.
-
-    ``stands`` is written once it can be clicked.
-    """
-    from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
-    from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
-    from PySide6.QtWidgets import QApplication, QLabel
-
-    class Source(QLabel):
-        def mousePressEvent(self, event: QMouseEvent) -> None:
-            drag, mime = QDrag(self), QMimeData()
-            mime.setUrls([QUrl.fromLocalFile(str(image))])
-            drag.setMimeData(mime)
-            drag.setPixmap(self.pixmap())
-            drag.exec(Qt.DropAction.CopyAction)
-
-    app = QApplication(sys.argv[:1])
-    window = Source()
-    window.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
-    window.setPixmap(QPixmap(str(image)).scaledToWidth(96))
-    window.move(SCREEN[0] - 110, SCREEN[1] - 180)
-    window.show()
-    QTimer.singleShot(300, stands.touch)
-    return app.exec()
 
 
 def run_app(out: Path, photos: Path | None, train: bool) -> int:
@@ -230,6 +177,7 @@ class Walk:
         self.phase("drop and search")
 
         yield from self.converse()
+        yield from find_part(self)
         key("i")
         inside.grid.setCurrentIndex(inside.photos.index(2))
         yield from self.rest(0.6)
@@ -454,19 +402,6 @@ def done(training: Any) -> bool:
     from desktop.training import Phase
 
     return training.phase in (Phase.DONE, Phase.FAILED)
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def key(keys: str) -> None:
-    subprocess.run(["xdotool", "key", keys], check=True)
-
-
-def mouse(*arguments: str) -> None:
-    subprocess.run(["xdotool", *arguments], check=True)
 
 
 if __name__ == "__main__":

@@ -50,14 +50,16 @@ def test_there_is_nothing_to_choose_before_a_search(show: Show, session: FakeSes
 def test_the_box_says_each_likeness_with_a_word_of_explanation(window: MainWindow) -> None:
     inside = inside_of(window)
     box, caption = inside.likeness_box.box, inside.likeness_box.caption
-    assert [box.itemText(number) for number in range(box.count())] == [
+    offered = [number for number in range(box.count()) if box.itemText(number)]
+    assert [box.itemText(number) for number in offered] == [
         "By content",
         "By colour",
         "By composition",
         "By a blend",
+        "Within photos",
     ]
-    tips = {box.itemData(number, Qt.ItemDataRole.ToolTipRole) for number in range(box.count())}
-    assert len(tips) == 4 and all(tips)
+    tips = {box.itemData(number, Qt.ItemDataRole.ToolTipRole) for number in offered}
+    assert len(tips) == 5 and all(tips)
     assert caption.isVisible() and caption.text() == "what photos show"
 
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from desktop.panels.picture import Picture, outline_of
+from desktop.results import pixmap_of
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
-from engine.types import Query, SearchAnswer
+from engine.types import Likeness, Query, SearchAnswer
 from tests.desktop.conftest import inside_of
 from tests.desktop.fakes import FakeSession, answer_of
 
@@ -111,9 +112,8 @@ def test_results_show_where_they_matched(
     settled(qtbot, inside)
     inside.grid.setCurrentIndex(inside.photos.index(0))
     assert inside.details.preview.outline == QRectF(0.1, 0.1, 0.5, 0.5)
-    assert "found at 35 % from the left and 35 % from the top" in (
-        inside.details.preview.accessibleName()
-    )
+    assert "found in the upper left" in inside.details.preview.accessibleName()
+    assert inside.details.texts()["where"] == "Found in the upper left"
     inside.quick_look.toggle()
     assert inside.quick_look.photo.outline == QRectF(0.1, 0.1, 0.5, 0.5)
     inside.quick_look.dismiss()
@@ -160,7 +160,7 @@ def test_photos_are_described_when_a_search_first_looks_within_them(
     assert session.without_parts == 0
 
 
-def test_describing_can_be_stopped_and_goes_on_with_the_next_such_search(
+def test_describing_can_be_stopped_and_goes_on_when_it_is_wanted(
     qtbot: QtBot, window: MainWindow, session: FakeSession
 ) -> None:
     inside = inside_of(window)
@@ -170,10 +170,113 @@ def test_describing_can_be_stopped_and_goes_on_with_the_next_such_search(
     qtbot.waitUntil(lambda: not inside.describing_parts.isHidden())
     qtbot.mouseClick(inside.describing_parts.stop_button, Qt.MouseButton.LeftButton)
     session.let_go("describe_parts step")
-    qtbot.waitUntil(lambda: inside.describing_parts.isHidden())
-    assert session.without_parts > 0
+    line = inside.describing_parts
+    qtbot.waitUntil(line.again_button.isVisible)
+    assert "not found" in line.text.text() and line.stop_button.isHidden()
+    left = session.without_parts
+    assert left > 0
     settled(qtbot, inside)
     inside.refining.look_within()  # whole photos
     settled(qtbot, inside)
+    assert line.isHidden()
     inside.refining.look_within()
+    settled(qtbot, inside)
+    assert session.without_parts == left and not line.again_button.isHidden()
+    qtbot.mouseClick(line.again_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.without_parts == 0)
+    qtbot.waitUntil(line.isHidden)
+
+
+def test_a_tile_shows_where_its_photo_matched(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+
+    def veiled() -> int:
+        """How much darker than without an outline the first tile is, around and in the match."""
+        rect = inside.grid.visualRect(inside.photos.index(0))
+        shown = inside.grid.viewport().grab(rect).toImage()
+        ratio = shown.width() / rect.width()
+        points = [(x, y) for x in range(8, rect.width() - 8, 4) for y in range(8, 100, 4)]
+        return sum(
+            QColor(shown.pixel(round(x * ratio), round(y * ratio))).lightness() for x, y in points
+        )
+
+    first = inside.photos.index(0)
+    qtbot.waitUntil(lambda: pixmap_of(first) is not None)
+    before = veiled()
+    inside.refining.look_within()
+    settled(qtbot, inside)
+    qtbot.waitUntil(lambda: pixmap_of(first) is not None)
+    assert veiled() < before
+    cell = inside.photos.cell(first)
+    assert cell is not None and cell.hit is not None
+    assert "in the upper left" in first.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Found in the upper left" in first.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_the_heading_says_that_photos_were_looked_into(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = framed(qtbot, window)
+    inside.cropping.take_within()
+    settled(qtbot, inside)
+    assert window.windowTitle().startswith("Part of q.jpg")
+    assert inside.centre.heading.text() == "Part of q.jpg, found within photos"
+    assert "search" not in inside.centre.line.text().replace("searched", "")
+    inside.search.set_likeness(Likeness.CONTENT)
+    settled(qtbot, inside)
+    assert inside.centre.heading.text() == "Photos like this: Part of q.jpg"
+
+
+def test_the_box_of_likeness_turns_looking_within_on_and_off(
+    qtbot: QtBot, window: MainWindow, session: FakeSession
+) -> None:
+    inside = inside_of(window)
+    box = inside.likeness_box.box
+    inside.search.set_likeness(Likeness.COLOUR)
+    settled(qtbot, inside)
+    box.activated.emit(box.findText("Within photos"))
+    settled(qtbot, inside)
+    assert session.queries[-1].by_part and session.likenesses[-1] is Likeness.CONTENT
+    assert box.currentText() == "Within photos"
+    box.activated.emit(box.findData(Likeness.COLOUR))
+    settled(qtbot, inside)
+    assert not session.queries[-1].by_part and session.likenesses[-1] is Likeness.COLOUR
+    assert box.currentText() == "By colour"
+
+
+def test_a_frame_of_no_size_is_refused_and_the_one_before_stays(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    inside = framed(qtbot, window)
+    canvas, left = inside.cropping.canvas, Qt.MouseButton.LeftButton
+    before = canvas.frame
+    middle = canvas.place().center().toPoint()
+    qtbot.mouseClick(canvas, left, pos=middle)
+    assert canvas.frame == before and "too small" in inside.cropping.sentence.text()
+    qtbot.mousePress(canvas, left, pos=middle)
+    qtbot.mouseMove(canvas, middle + QPoint(100, 80))
+    qtbot.mouseRelease(canvas, left, pos=middle + QPoint(100, 80))
+    assert canvas.frame != before and "Draw a frame" in inside.cropping.sentence.text()
+
+
+def test_a_drag_inside_the_suggested_frame_draws_and_inside_a_drawn_one_moves(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    inside = framed(qtbot, window)
+    canvas, left = inside.cropping.canvas, Qt.MouseButton.LeftButton
+    middle = canvas.place().center().toPoint()
+    crops = []
+    for start, end in (
+        (middle, middle + QPoint(120, 90)),
+        (middle + QPoint(60, 45), middle + QPoint(30, 45)),
+    ):
+        qtbot.mousePress(canvas, left, pos=start)
+        qtbot.mouseMove(canvas, end)
+        qtbot.mouseRelease(canvas, left, pos=end)
+        assert canvas.frame is not None
+        crops.append(canvas.frame.crop)
+    drawn, moved = crops
+    assert drawn[2] < 2400 and drawn[:2] != (800, 600)
+    assert moved[0] < drawn[0] and abs(moved[2] - drawn[2]) <= 1
