@@ -70,6 +70,13 @@ def _file(inside: Workspace) -> list[Command]:
             gap=True,
         ),
         Command(
+            "train_deep",
+            file,
+            t("Tune the encoder too…"),
+            inside.offer_deep_training,
+            ("Ctrl+Shift+D",),
+        ),
+        Command(
             "pause_training",
             file,
             t("Pause or resume training"),

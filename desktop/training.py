@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,9 @@ from engine.types import Generation, GenerationState, Progress, TrainingPlan, Tr
 
 if TYPE_CHECKING:
     from engine.services.session import Session
+
+
+RECALL_AT = {"decoder": 10, "tuning the encoder": 1}  # stages with a curve: rank of its recall
 
 
 class Phase(Enum):
@@ -32,9 +34,11 @@ class TrainingModel(QObject):
     """One training at a time; the library goes on answering meanwhile.
 
     To pause is to cancel and keep the checkpoint: the child process ends, and a new one goes on.
+    ``deep``: the encoder is tuned first. It is chosen anew for every training.
     """
 
     changed = Signal()
+    deep_offered = Signal()  # a person asked for the offer, to look at it
     generation_switched = Signal()  # another model answers from now on
 
     def __init__(
@@ -47,12 +51,17 @@ class TrainingModel(QObject):
         self._running: Running[TrainReport] | None = None
         self._keeps = True  # the checkpoint of a training that is being cancelled
         self._pace = Pace()
-        self.plan: TrainingPlan | None = None
-        self._planned: object = None  # what it was reckoned from
+        self.deep = False
+        self._asked_for = False  # the offer, by a person
+        self._plans: tuple[TrainingPlan, TrainingPlan] | None = None  # quick, deep
+        self._planned: object = None  # what they were reckoned from
+        self._begun = False  # a training was left, and ``deep`` is what it was
         self.progress: Progress | None = None
         self.speed = Speed()
+        self.curve_stage = ""  # what the curves are of, a key of ``RECALL_AT``
+        self.curve_steps = 0
         self.losses: list[tuple[float, float]] = []  # step, loss
-        self.recalls: list[tuple[float, float]] = []  # step, recall@10 of held-out views
+        self.recalls: list[tuple[float, float]] = []  # step, recall of held-out views
         self.replaced: Generation | None = None  # what answered when the training began
         self.report: TrainReport | None = None
         self.error: Exception | None = None
@@ -70,7 +79,7 @@ class TrainingModel(QObject):
             return Phase.DONE
         if self._library.status is None:
             return Phase.UNKNOWN
-        if self.plan is not None and self.plan.begun:
+        if self._begun:
             return Phase.PAUSED
         if self._library.searchable < SMALLEST_TRAINABLE:
             return Phase.TOO_SMALL
@@ -94,11 +103,23 @@ class TrainingModel(QObject):
         return self.cancelling and self._keeps
 
     @property
-    def pays(self) -> bool:
-        """Nothing was trained yet, or photos came that training again would find more of."""
+    def offered(self) -> bool:
+        """Nothing was trained yet, photos came that training would pay for, or a person asked."""
         status = self._library.status
         advice = bool(status and status.advice)
-        return self.phase is Phase.OFFERED and (self.current is None or advice)
+        if self.phase is Phase.OFFERED:
+            return self._asked_for or self.current is None or advice
+        return self.phase is Phase.TOO_SMALL and self._asked_for
+
+    @property
+    def asked_for(self) -> bool:
+        """The offer is there because a person wanted to see it."""
+        return self._asked_for and self.offered
+
+    @property
+    def plan(self) -> TrainingPlan | None:
+        """What the training that is chosen would take."""
+        return None if self._plans is None else self._plans[self.deep]
 
     @property
     def generations(self) -> tuple[Generation, ...]:
@@ -114,16 +135,31 @@ class TrainingModel(QObject):
 
     # What can be done
 
+    def set_deep(self, deep: bool) -> None:
+        """Whether the next training tunes the encoder first; one that has begun stays as it is."""
+        if self._running is None and not self.paused and deep != self.deep:
+            self.deep = deep
+            self.changed.emit()
+
+    def offer_deep(self) -> None:
+        """Show what tuning the encoder would take, also where no training is advised."""
+        self._asked_for = True
+        self.set_deep(True)
+        self.changed.emit()
+        self.deep_offered.emit()
+
     def start(self) -> None:
         """Begin, or go on where an earlier training was left."""
         if self._running is not None:
             return
         if not self.paused:
-            self.losses, self.recalls = [], []
+            self._no_curves()
         self.report, self.error, self.progress = None, None, None
         self.speed, self._pace, self._keeps = Speed(), Pace(), True
         self.replaced = self.current
-        running = self._jobs.run(self._jobs.training, lambda: self._session.train())
+        self._asked_for = False
+        deep = self.deep
+        running = self._jobs.run(self._jobs.training, lambda: self._session.train(deep=deep))
         running.progressed.connect(self._progressed)
         running.finished.connect(self._finished)
         running.cancelled.connect(self._cancelled)
@@ -153,8 +189,9 @@ class TrainingModel(QObject):
             self._forget()
 
     def dismiss(self) -> None:
-        """The report or the error was read."""
+        """The report, the error or the offer was read."""
         self.report, self.error = None, None
+        self.deep, self._asked_for = False, False
         self.changed.emit()
 
     def use_new(self) -> None:
@@ -186,13 +223,21 @@ class TrainingModel(QObject):
         state = (self._library.searchable, self._library.generations)
         if self._library.searchable >= SMALLEST_TRAINABLE and state != self._planned:
             self._planned = state
-            self._make_plan()
+            self._make_plans()
 
-    def _make_plan(self) -> None:
-        self._jobs.ask(self._jobs.reading, self._session.training_plan, self._plan_made)
+    def _make_plans(self) -> None:
+        self._jobs.ask(
+            self._jobs.reading,
+            lambda: (self._session.training_plan(), self._session.training_plan(deep=True)),
+            self._plans_made,
+        )
 
-    def _plan_made(self, plan: TrainingPlan) -> None:
-        self.plan = plan
+    def _plans_made(self, plans: tuple[TrainingPlan, TrainingPlan]) -> None:
+        self._plans = quick, deep = plans
+        if self._running is None:
+            self._begun = quick.begun or deep.begun
+            if self._begun:
+                self.deep = deep.begun
         self.changed.emit()
 
     def _switched(self) -> None:
@@ -203,6 +248,10 @@ class TrainingModel(QObject):
         self.progress = progress
         self.speed = self._pace.at(progress)
         values = progress.values
+        if progress.stage in RECALL_AT:
+            if progress.stage != self.curve_stage:
+                self._no_curves()
+            self.curve_stage, self.curve_steps = progress.stage, progress.total or 0
         if "loss" in values:
             self.losses.append((progress.done, values["loss"]))
         if "recall" in values:
@@ -229,17 +278,18 @@ class TrainingModel(QObject):
 
     def _left(self, *, begun: bool) -> None:
         self._running = None
-        if self.plan is not None:
-            self.plan = replace(self.plan, begun=begun)
+        self._begun = begun
         self._library.refresh()
         self.changed.emit()
 
+    def _no_curves(self) -> None:
+        self.losses, self.recalls, self.curve_stage = [], [], ""
+
     def _forget(self) -> None:
-        if self.plan is not None:
-            self.plan = replace(self.plan, begun=False)
-        self.losses, self.recalls, self.progress = [], [], None
+        self.deep, self._begun, self.progress = False, False, None
+        self._no_curves()
         self.changed.emit()
         # Behind the training, that has to have ended.
         self._jobs.ask(
-            self._jobs.training, self._session.forget_training, lambda _: self._make_plan()
+            self._jobs.training, self._session.forget_training, lambda _: self._make_plans()
         )

@@ -119,10 +119,6 @@ class Workspace(QWidget):
         )
         parts = PartsDescribing(session, jobs, self.search, self.library, self)
         parts.running_changed.connect(self.describing_parts.follow)
-        parts.waiting.connect(
-            lambda waiting: self.describing_parts.offer(words.parts_stopped() if waiting else "")
-        )
-        self.describing_parts.again_wanted.connect(parts.go_on)
         parts.failed.connect(self._tell_failure)
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self.views = Views(
@@ -323,6 +319,11 @@ class Workspace(QWidget):
 
     def toggle_models(self) -> None:
         self.work.toggle(Page.MODELS)
+
+    def offer_deep_training(self) -> None:
+        """Show the training card, with the encoder's tuning chosen."""
+        self.sidebar_button.setChecked(True)
+        self.training.offer_deep()
 
     def toggle_marks(self) -> None:
         self.work.toggle(Page.MARKS)

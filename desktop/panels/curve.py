@@ -20,7 +20,7 @@ Points = Sequence[tuple[float, float]]
 
 
 class Curve(QWidget):
-    """Loss on the left axis (its own range), recall@10 on the right one (0 to 1), steps below.
+    """Loss on the left axis (its own range), recall on the right one (0 to 1), steps below.
 
     The lines differ by dashes too, not only by colour, and their names stand at their axes.
     """
@@ -30,14 +30,16 @@ class Curve(QWidget):
         self._losses: Points = ()
         self._recalls: Points = ()
         self._end = 1.0
+        self._rank = 10  # of the recall
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(words.translate("Loss and recall over the steps"))
 
-    def show_lines(self, losses: Points, recalls: Points, steps: int) -> None:
-        """Points are (step, value); ``steps``: where the training ends."""
+    def show_lines(self, losses: Points, recalls: Points, steps: int, rank: int) -> None:
+        """Points are (step, value); ``steps``: where the training ends; ``rank`` of the recall."""
         self._losses, self._recalls, self._end = list(losses), list(recalls), float(max(1, steps))
-        told = words.curve(losses, recalls, steps)
+        self._rank = rank
+        told = words.curve(losses, recalls, steps, rank)
         self.setAccessibleDescription(told)
         self.setToolTip(told)
         self.update()
@@ -68,7 +70,7 @@ class Curve(QWidget):
             painter.drawText(above, left, words.axis_loss(self._losses[-1][1]))
         if self._recalls:
             painter.setPen(QColor(colours().good))
-            painter.drawText(above, right, words.axis_recall(self._recalls[-1][1]))
+            painter.drawText(above, right, words.axis_recall(self._recalls[-1][1], self._rank))
         painter.setPen(QColor(colours().muted))
         painter.drawText(below, left, words.axis_steps(0))
         painter.drawText(below, right, words.axis_steps(round(self._end)))

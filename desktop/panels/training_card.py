@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QWidget,
+)
 
 from desktop import words
 from desktop.library import LibraryModel
 from desktop.panels.curve import Curve
 from desktop.panels.flow import Flow
-from desktop.panels.making import button, clear, column, keep_focus, label, look
+from desktop.panels.making import button, clear, column, keep_focus, label, look, plain
 from desktop.theme import GAP
-from desktop.training import Phase, TrainingModel
+from desktop.training import RECALL_AT, Phase, TrainingModel
 from engine.settings import SMALLEST_TRAINABLE
 
 
 class TrainingCard(QFrame):
-    """Shows a ``TrainingModel``; its buttons call it. Hidden where training would not pay."""
+    """Shows a ``TrainingModel``; its buttons call it. Hidden where training is not offered."""
 
     def __init__(
         self, training: TrainingModel, library: LibraryModel, parent: QWidget | None = None
@@ -30,6 +38,10 @@ class TrainingCard(QFrame):
         self.heading = label(words.translate("Training"), "heading")
         self.sentence = label(look="muted", wrap=True)
         self.price = label(look="muted", wrap=True)
+        self.deep_box = QCheckBox(words.training_deep())
+        self.deep_box.setAccessibleDescription(words.training_deep_tip())
+        self.deep_box.setToolTip(plain(words.training_deep_tip()))
+        self.deep_box.toggled.connect(training.set_deep)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(words.translate("Training progress"))
@@ -64,6 +76,7 @@ class TrainingCard(QFrame):
             column(
                 self.heading,
                 self.sentence,
+                self.deep_box,
                 self.price,
                 self.curve,
                 self.bar,
@@ -74,15 +87,18 @@ class TrainingCard(QFrame):
             )
         )
         training.changed.connect(self._show)
+        training.deep_offered.connect(self.deep_box.setFocus)
         self._show()
 
     def _show(self) -> None:
         training, phase = self._training, self._training.phase
         busy = phase not in (Phase.UNKNOWN, Phase.TOO_SMALL, Phase.OFFERED)
-        self.setVisible(not self._library.empty and (busy or training.pays))
+        self.setVisible(not self._library.empty and (busy or training.offered))
         self.sentence.setText(self._sentence())
         self.price.setText(words.training_price(training.plan))
         self.price.setVisible(phase is Phase.OFFERED and training.plan is not None)
+        self.deep_box.setVisible(phase is Phase.OFFERED)
+        self.deep_box.setChecked(training.deep)
         running = phase is Phase.RUNNING
         self.curve.setVisible(training.at_work and len(training.losses) > 1)
         self.bar.setVisible(running)
@@ -95,13 +111,13 @@ class TrainingCard(QFrame):
             total = (progress.total or 0) if progress is not None else 0
             self.bar.setRange(0, total)
             self.bar.setValue(progress.done if progress else 0)
-            steps = total if progress is not None and progress.stage == "decoder" else 0
-            self.curve.show_lines(training.losses, training.recalls, steps)
+            rank = RECALL_AT.get(training.curve_stage, 10)
+            self.curve.show_lines(training.losses, training.recalls, training.curve_steps, rank)
         for part in (self.figures, self.note):
             part.setVisible(phase is Phase.DONE)
         if phase is Phase.DONE and training.report is not None:
             self.figures.show_rows(words.training_figures(training.report))
-            self.note.setText(words.figures_note(training.report.figures))
+            self.note.setText(words.training_note(training.report))
 
     def _show_buttons(self, phase: Phase) -> None:
         training = self._training
@@ -123,7 +139,9 @@ class TrainingCard(QFrame):
         for one, better in ((self.new_button, taken), (self.old_button, not taken)):
             one.setVisible(choice)
             look(one, "main" if better else "")
-        self.done_button.setVisible(phase in (Phase.DONE, Phase.FAILED) and not choice)
+        read = phase in (Phase.DONE, Phase.FAILED) and not choice
+        self.done_button.setVisible(read or training.asked_for)
+        self.done_button.setText(words.translate("Done") if read else words.translate("Not now"))
 
     def _sentence(self) -> str:
         training = self._training

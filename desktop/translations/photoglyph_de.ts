@@ -80,10 +80,6 @@
       <translation>Mit diesem Teil suchen</translation>
     </message>
     <message>
-      <source>Compare it with whole photos (Enter)</source>
-      <translation>Mit ganzen Fotos vergleichen (Eingabe)</translation>
-    </message>
-    <message>
       <source>Find this part</source>
       <translation>Diesen Teil finden</translation>
     </message>
@@ -98,10 +94,6 @@
     <message>
       <source>Cancel</source>
       <translation>Abbrechen</translation>
-    </message>
-    <message>
-      <source>Leave the query as it is (Esc)</source>
-      <translation>Die Anfrage lassen, wie sie ist (Esc)</translation>
     </message>
     <message>
       <source>&amp;File</source>
@@ -158,6 +150,10 @@
     <message>
       <source>Train on this library</source>
       <translation>Auf dieser Bibliothek trainieren</translation>
+    </message>
+    <message>
+      <source>Tune the encoder too…</source>
+      <translation>Auch den Encoder anpassen…</translation>
     </message>
     <message>
       <source>Pause or resume training</source>
@@ -424,10 +420,6 @@
       <translation>Rohdateien</translation>
     </message>
     <message>
-      <source>Where</source>
-      <translation>Wo</translation>
-    </message>
-    <message>
       <source>Similarity</source>
       <translation>Ähnlichkeit</translation>
     </message>
@@ -672,10 +664,6 @@
       <translation>Anhalten</translation>
     </message>
     <message>
-      <source>Go on</source>
-      <translation>Weiter</translation>
-    </message>
-    <message>
       <source>Searches</source>
       <translation>Suchen</translation>
     </message>
@@ -766,6 +754,10 @@
     <message>
       <source>Keep the old one</source>
       <translation>Das alte behalten</translation>
+    </message>
+    <message>
+      <source>Not now</source>
+      <translation>Nicht jetzt</translation>
     </message>
     <message>
       <source>Jobs and problems</source>
@@ -1041,14 +1033,6 @@
     <message>
       <source>searched the {n} of {all} that are indexed so far</source>
       <translation>{n} von {all} durchsucht, so viele sind bisher indexiert</translation>
-    </message>
-    <message>
-      <source>{name}, found within photos</source>
-      <translation>{name}, innerhalb von Fotos gefunden</translation>
-    </message>
-    <message>
-      <source>Photos like this: {name}</source>
-      <translation>Fotos wie dieses Stück: {name}</translation>
     </message>
     <message>
       <source>some of {photos}</source>
@@ -1356,6 +1340,18 @@
     <message>
       <source>Preparing views</source>
       <translation>Ansichten vorbereiten</translation>
+    </message>
+    <message>
+      <source>Tuning the encoder</source>
+      <translation>Encoder anpassen</translation>
+    </message>
+    <message>
+      <source>Exporting and checking the encoder</source>
+      <translation>Encoder exportieren und prüfen</translation>
+    </message>
+    <message>
+      <source>Reading photos again</source>
+      <translation>Fotos neu lesen</translation>
     </message>
     <message>
       <source>Learning what is alike</source>
@@ -1686,44 +1682,8 @@
       <translation>Teilt {n} von {all} Codes mit dem Suchbild, von grob bis fein.</translation>
     </message>
     <message>
-      <source>Found in the upper left</source>
-      <translation>Gefunden oben links</translation>
-    </message>
-    <message>
-      <source>Found at the top</source>
-      <translation>Gefunden oben</translation>
-    </message>
-    <message>
-      <source>Found in the upper right</source>
-      <translation>Gefunden oben rechts</translation>
-    </message>
-    <message>
-      <source>Found on the left</source>
-      <translation>Gefunden links</translation>
-    </message>
-    <message>
-      <source>Found in the middle</source>
-      <translation>Gefunden in der Mitte</translation>
-    </message>
-    <message>
-      <source>Found on the right</source>
-      <translation>Gefunden rechts</translation>
-    </message>
-    <message>
-      <source>Found in the lower left</source>
-      <translation>Gefunden unten links</translation>
-    </message>
-    <message>
-      <source>Found at the bottom</source>
-      <translation>Gefunden unten</translation>
-    </message>
-    <message>
-      <source>Found in the lower right</source>
-      <translation>Gefunden unten rechts</translation>
-    </message>
-    <message>
-      <source>Found all over it</source>
-      <translation>Gefunden im ganzen Bild</translation>
+      <source>{name}, found at {x} % from the left and {y} % from the top</source>
+      <translation>{name}, gefunden bei {x} % von links und {y} % von oben</translation>
     </message>
     <message>
       <source>{x} (cosine)</source>
@@ -1804,8 +1764,8 @@
       <translation>Das Bild wird gelesen…</translation>
     </message>
     <message>
-      <source>That frame is too small to hold anything: drag it larger. The last one stays.</source>
-      <translation>Dieser Rahmen ist zu klein, um etwas zu zeigen: Ziehen Sie ihn größer. Der letzte bleibt.</translation>
+      <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Ctrl+Enter looks within photos, Esc cancels.</source>
+      <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Strg+Eingabe sucht innerhalb von Fotos, Esc bricht ab.</translation>
     </message>
     <message>
       <source>Search with an image or select a photo first: a part of it can be cut out.</source>
@@ -1880,14 +1840,6 @@
       <translation>Aus der Suche entfernen: {piece}</translation>
     </message>
     <message>
-      <source>Draw a frame around what counts; the arrow keys move it, with Shift they size it.</source>
-      <translation>Ziehen Sie einen Rahmen um das, was zählt; die Pfeiltasten bewegen ihn, mit Umschalt ändern sie seine Größe.</translation>
-    </message>
-    <message>
-      <source>Find this part: wherever photos show it. Search: photos that look like it.</source>
-      <translation>Diesen Teil finden: wo immer Fotos ihn zeigen. Suchen: Fotos, die ihm ähnlich sehen.</translation>
-    </message>
-    <message>
       <source>{n} files came together: searching with the first, {name}.</source>
       <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
     </message>
@@ -1910,20 +1862,8 @@
       <translation>Suchen Sie zuerst: Eine Suche lässt sich unter einem Namen speichern und wieder stellen.</translation>
     </message>
     <message>
-      <source>Within photos</source>
-      <translation>Innerhalb von Fotos</translation>
-    </message>
-    <message>
-      <source>what is asked with, wherever photos show it</source>
-      <translation>das Gesuchte, wo immer Fotos es zeigen</translation>
-    </message>
-    <message>
       <source>The photos are looked at first</source>
       <translation>Die Fotos werden zuerst angesehen</translation>
-    </message>
-    <message>
-      <source>Looking at the parts of photos was stopped: what is in the others is not found yet.</source>
-      <translation>Das Ansehen der Teile wurde angehalten: Was die übrigen Fotos zeigen, wird noch nicht gefunden.</translation>
     </message>
     <message numerus="yes">
       <source>{n} images</source>
@@ -1931,10 +1871,6 @@
         <numerusform>{n} Bild</numerusform>
         <numerusform>{n} Bilder</numerusform>
       </translation>
-    </message>
-    <message>
-      <source>Getting ready to look at the parts of photos…</source>
-      <translation>Teile von Fotos werden gleich angesehen…</translation>
     </message>
     <message numerus="yes">
       <source>{n} marks</source>
@@ -2280,6 +2216,30 @@
       <translation>Das Training braucht mindestens {least} indexierte Fotos, diese Bibliothek hat {n}: Fügen Sie weitere hinzu; bis dahin antwortet die exakte Suche.</translation>
     </message>
     <message>
+      <source>The memory of the device ({device}) is too small for a single photo: close other programs, use --device cpu, or choose a smaller encoder.</source>
+      <translation>Der Speicher des Geräts ({device}) ist zu klein für ein einziges Foto: Schließen Sie andere Programme, oder wählen Sie einen kleineren Encoder.</translation>
+    </message>
+    <message>
+      <source>Tuning the encoder went astray (its loss is no number): train without --deep; the model in use is unchanged.</source>
+      <translation>Das Anpassen des Encoders ist entgleist (sein Loss ist keine Zahl): Trainieren Sie ohne es; das benutzte Modell ist unverändert.</translation>
+    </message>
+    <message>
+      <source>The tuned encoder cannot be written ({error}): free some space, then train again to go on from the checkpoint.</source>
+      <translation>Der angepasste Encoder kann nicht geschrieben werden ({error}): Schaffen Sie Platz, dann trainieren Sie noch einmal, um ab dem Zwischenstand fortzufahren.</translation>
+    </message>
+    <message>
+      <source>The training's checkpoint in {name} cannot be written ({error}): free some space, then train again to go on from the one before.</source>
+      <translation>Der Zwischenstand des Trainings in {name} kann nicht geschrieben werden ({error}): Schaffen Sie Platz, dann trainieren Sie noch einmal, um ab dem vorigen fortzufahren.</translation>
+    </message>
+    <message>
+      <source>The library has no thumbnails to tune the encoder with: run 'photoglyph index' to make them again, then train.</source>
+      <translation>Die Bibliothek hat keine Vorschaubilder, mit denen der Encoder angepasst werden kann: Lesen Sie alle Ordner neu ein, dann trainieren Sie.</translation>
+    </message>
+    <message>
+      <source>asking held-out photos</source>
+      <translation>zurückgehaltene Fotos werden gefragt</translation>
+    </message>
+    <message>
       <source>{n} photos came since the training on {trained}: they are found, and training again would find more like them.</source>
       <translation>{n} Fotos kamen seit dem Training auf {trained} dazu: Sie werden gefunden, und ein neues Training fände mehr ihrer Art.</translation>
     </message>
@@ -2388,6 +2348,14 @@
       <translation>Die generative Suche lernt Ihre eigenen Fotos kennen. Das läuft im Hintergrund, und die Suche geht währenddessen weiter.</translation>
     </message>
     <message>
+      <source>Also tune the encoder</source>
+      <translation>Auch den Encoder anpassen</translation>
+    </message>
+    <message>
+      <source>Deep training: the network that looks at photos is adapted to yours, all of them are read again with it, and the training follows. It takes hours where there are many photos, and is best done with a GPU. The result answers only if it finds more on your own photos; until then everything stays as it is.</source>
+      <translation>Tiefes Training: Das Netz, das Fotos betrachtet, wird an Ihre angepasst, alle werden damit neu gelesen, und das Training folgt. Bei vielen Fotos dauert es Stunden, am besten mit einer GPU. Das Ergebnis antwortet nur, wenn es auf Ihren eigenen Fotos mehr findet; bis dahin bleibt alles, wie es ist.</translation>
+    </message>
+    <message>
       <source>Pausing… The training will go on from here.</source>
       <translation>Wird angehalten… Das Training geht später hier weiter.</translation>
     </message>
@@ -2432,6 +2400,10 @@
       <translation>exakt</translation>
     </message>
     <message>
+      <source>Tuning the encoder made nothing better: it stays as it was.</source>
+      <translation>Das Anpassen des Encoders hat nichts verbessert: Er bleibt, wie er war.</translation>
+    </message>
+    <message>
       <source>answers</source>
       <translation>antwortet</translation>
     </message>
@@ -2472,6 +2444,10 @@
       <translation>vorher</translation>
     </message>
     <message>
+      <source>The encoder was tuned for {t}: in its own check Recall@1 went from {old} to {new}.</source>
+      <translation>Der Encoder wurde {t} lang angepasst: In seiner eigenen Prüfung ging Recall@1 von {old} auf {new}.</translation>
+    </message>
+    <message>
       <source>On {n} held-out views of your photos.</source>
       <translation>An {n} zurückgehaltenen Ansichten Ihrer Fotos.</translation>
     </message>
@@ -2480,8 +2456,8 @@
       <translation>Verlust {x}</translation>
     </message>
     <message>
-      <source>Recall@10 {x}</source>
-      <translation>Recall@10 {x}</translation>
+      <source>Recall@{k} {x}</source>
+      <translation>Recall@{k} {x}</translation>
     </message>
     <message>
       <source>Step {n}</source>
@@ -2516,8 +2492,8 @@
       <translation>Verlust {x} nach {n} von {all} Schritten, anfangs {first}</translation>
     </message>
     <message>
-      <source>Recall@10 of held-out photos {x}, {first} at first</source>
-      <translation>Recall@10 zurückgehaltener Fotos {x}, anfangs {first}</translation>
+      <source>Recall@{k} of held-out photos {x}, {first} at first</source>
+      <translation>Recall@{k} zurückgehaltener Fotos {x}, anfangs {first}</translation>
     </message>
     <message>
       <source>No problems: every file could be used</source>

@@ -142,6 +142,27 @@ SENTENCES = (
         "add more with 'photoglyph index FOLDER'; until then exact search answers."
     ),
     told(
+        "The memory of the device ({device}) is too small for a single photo: close other "
+        "programs, use --device cpu, or choose a smaller encoder."
+    ),
+    told(
+        "Tuning the encoder went astray (its loss is no number): train without --deep; "
+        "the model in use is unchanged."
+    ),
+    told(
+        "The tuned encoder cannot be written ({error}): free some space, then train again "
+        "to go on from the checkpoint."
+    ),
+    told(
+        "The training's checkpoint in {name} cannot be written ({error}): free some space, then "
+        "train again to go on from the one before."
+    ),
+    told(
+        "The library has no thumbnails to tune the encoder with: run 'photoglyph index' "
+        "to make them again, then train."
+    ),
+    told("asking held-out photos"),
+    told(
         "{n} photos came since the training on {trained}: they are found, and "
         "training again would find more like them."
     ),

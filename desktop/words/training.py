@@ -8,8 +8,10 @@ from desktop.pace import Speed
 from desktop.words.language import DOT, number, translate
 from desktop.words.library import stage
 from desktop.words.quantities import day, duration, photos, share, size
+from desktop.words.sentences import sentence
 from engine.errors import printable
 from engine.types import (
+    DeepReport,
     Generation,
     GenerationFigures,
     GenerationState,
@@ -29,6 +31,19 @@ def training_offer() -> str:
 def training_start(trained: bool) -> str:
     """What the button says. ``trained``: there is a model that answers."""
     return translate("Train again…") if trained else translate("Train on this library…")
+
+
+def training_deep() -> str:
+    return translate("Also tune the encoder")
+
+
+def training_deep_tip() -> str:
+    return translate(
+        "Deep training: the network that looks at photos is adapted to yours, all of them are read "
+        "again with it, and the training follows. It takes hours where there are many photos, and "
+        "is best done with a GPU. The result answers only if it finds more on your own photos; "
+        "until then everything stays as it is."
+    )
 
 
 def training_price(plan: TrainingPlan | None) -> str:
@@ -60,10 +75,11 @@ def training_progress(progress: Progress | None, speed: Speed) -> str:
         parts.append(f"{number(progress.done)} / {number(progress.total)}")
     if "loss" in progress.values:
         parts.append(translate("loss {x}").format(x=f"{progress.values['loss']:.3f}"))
-    if speed.seconds_left is not None:
-        parts.append(translate("{t} left").format(t=duration(speed.seconds_left)))
+    left = progress.values.get("seconds_left", speed.seconds_left)
+    if left is not None:
+        parts.append(translate("{t} left").format(t=duration(left)))
     if progress.note:
-        parts.append(progress.note)
+        parts.append(sentence(progress.note))
     return DOT.join(parts)
 
 
@@ -112,6 +128,20 @@ def training_figures(report: TrainReport) -> list[tuple[str, ...]]:
     return [tuple(head), tuple(rank_1), tuple(rank_10)]
 
 
+def training_note(report: TrainReport) -> str:
+    """What the figures are of, and what became of the encoder."""
+    note = figures_note(report.figures)
+    return note if report.deep is None else f"{_tuned(report.deep)} {note}"
+
+
+def _tuned(report: DeepReport) -> str:
+    if not report.encoder:
+        return translate("Tuning the encoder made nothing better: it stays as it was.")
+    return translate(
+        "The encoder was tuned for {t}: in its own check Recall@1 went from {old} to {new}."
+    ).format(t=duration(report.seconds), old=share(report.recall_before), new=share(report.recall))
+
+
 def figures_note(figures: GenerationFigures) -> str:
     note = translate("On {n} held-out views of your photos.").format(n=number(figures.queries))
     if figures.recall_old is None or figures.recall_inserted is None:
@@ -126,8 +156,8 @@ def axis_loss(value: float) -> str:
     return translate("Loss {x}").format(x=f"{value:.2f}")
 
 
-def axis_recall(value: float) -> str:
-    return translate("Recall@10 {x}").format(x=f"{value:.2f}")
+def axis_recall(value: float, rank: int) -> str:
+    return translate("Recall@{k} {x}").format(k=rank, x=f"{value:.2f}")
 
 
 def axis_steps(step: int) -> str:
@@ -135,9 +165,12 @@ def axis_steps(step: int) -> str:
 
 
 def curve(
-    losses: Sequence[tuple[float, float]], recalls: Sequence[tuple[float, float]], steps: int
+    losses: Sequence[tuple[float, float]],
+    recalls: Sequence[tuple[float, float]],
+    steps: int,
+    rank: int,
 ) -> str:
-    """What the curves show, for those who do not see them."""
+    """What the curves show, for those who do not see them. ``rank`` of the recall."""
     parts = []
     if losses:
         parts.append(
@@ -150,8 +183,8 @@ def curve(
         )
     if recalls:
         parts.append(
-            translate("Recall@10 of held-out photos {x}, {first} at first").format(
-                x=f"{recalls[-1][1]:.2f}", first=f"{recalls[0][1]:.2f}"
+            translate("Recall@{k} of held-out photos {x}, {first} at first").format(
+                k=rank, x=f"{recalls[-1][1]:.2f}", first=f"{recalls[0][1]:.2f}"
             )
         )
     return ". ".join(parts)

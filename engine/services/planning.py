@@ -43,11 +43,11 @@ def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
     spec = None if current is None else current[1]
     size_bytes = _size(count, spec)
     if deep:
+        if generations.ready(library) is None:  # one is trained first, to be better than
+            seconds *= 2
         seconds += _tuning_core_seconds(count) / _cores(device)
         width = 0 if spec is None else spec.embedding_width
         size_bytes += TUNING_BYTES + count * width * HALF
-    left = _left(library) if deep else _left(library)[:1]
-    begun = any(any(folder.glob("*.f16")) or any(folder.glob("*.pt")) for folder in left)
     return TrainingPlan(
         photos=photos,
         seconds=seconds,
@@ -55,7 +55,7 @@ def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
         size_bytes=size_bytes,
         free_bytes=shutil.disk_usage(library.folder).free,
         device=device,
-        begun=begun,
+        begun=_begun(library, deep),
     )
 
 
@@ -73,6 +73,15 @@ def _left(library: Library) -> tuple[Path, ...]:
     """Where a training, and the tuning of an encoder before it, keep what they go on from."""
     models_folder = library.folder / "models"
     return models_folder / generations.CHECKPOINT, models_folder / generations.DEEP_CHECKPOINT
+
+
+def _begun(library: Library, deep: bool) -> bool:
+    """A deep training trains as others do, before and after the tuning."""
+    quick, tuning = _left(library)
+    kept = any(any(quick.glob(files)) for files in ("*.f16", "*.pt"))
+    if deep:
+        return tuning.is_dir() and (kept or any(tuning.glob("*.pt")))
+    return kept
 
 
 def _seconds(library: Library, photos: int, device: str) -> tuple[float, bool]:

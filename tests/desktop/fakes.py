@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from engine.types import (
     Band,
     BrowsedFolder,
     BrowsedMonth,
+    DeepReport,
     DuplicateGroup,
     DuplicatesReport,
     Engine,
@@ -62,6 +63,21 @@ FIGURES = GenerationFigures(
     exact_recall_1=0.843,
     exact_recall_10=0.957,
     recall_vs_exact_10=0.88,
+)
+DEEP = DeepReport(
+    encoder="tuned",
+    steps=60,
+    best_step=48,
+    score_before=0.6,
+    score=0.7,
+    recall_before=0.52,
+    recall=0.61,
+    loss=1.5,
+    waited=0.04,
+    precision="fp32",
+    at_once=16,
+    seconds=7200.0,
+    stopped_early=False,
 )
 
 
@@ -149,6 +165,8 @@ class FakeSession:
         self.index_steps = 3
         self.train_steps = 5
         self.train_begun = False  # a checkpoint is there
+        self.deep_begun = False  # and it is of a deep training
+        self.trained_deep: list[bool] = []  # of every training
         self.better = True  # what is trained, than what was there
         self.advice = ""
         self.free_bytes = 10**10
@@ -506,12 +524,22 @@ class FakeSession:
         return jpeg(7, side)
 
     def train(
-        self, *, labels: str = "none", device: str = "auto", minutes: float | None = None
+        self,
+        *,
+        labels: str = "none",
+        device: str = "auto",
+        minutes: float | None = None,
+        deep: bool = False,
     ) -> Job[TrainReport]:
         self._enter("train")
+        self.trained_deep.append(deep)
         if self.train_error is not None:
             raise self.train_error
         try:
+            self.deep_begun = deep
+            if deep:
+                self.train_begun = True
+                yield from self._tune()
             for step in range(self.train_steps):
                 self.train_begun = True
                 values = {"loss": 3.0 / (step + 1), "recall": step / self.train_steps}
@@ -519,7 +547,7 @@ class FakeSession:
                 self._enter("train step")
         finally:
             self.train_closed += 1
-        self.train_begun = False
+        self.train_begun = self.deep_begun = False
         number = len(self.known_generations) + 1
         if self.better:
             self.known_generations = [
@@ -541,23 +569,33 @@ class FakeSession:
             seconds=90.0,
             device="cpu",
             parity={"encoder": 3e-5},
+            deep=DEEP if deep else None,
         )
 
-    def training_plan(self) -> TrainingPlan:
+    def _tune(self) -> Iterator[Progress]:
+        stage = "tuning the encoder"
+        yield Progress(stage, 0, 60, note="asking held-out photos")
+        for step in range(1, 61):
+            values = {"loss": 2.0 / step, "recall": step / 60, "seconds_left": 3600.0}
+            yield Progress(stage, step, 60, values=values)
+            self._enter("tuning step")
+        yield Progress("reading photos again", 30, len(self.photos))
+
+    def training_plan(self, *, deep: bool = False) -> TrainingPlan:
         self._enter("training_plan")
         return TrainingPlan(
             photos=len(self.photos),
-            seconds=250.0,
+            seconds=9000.0 if deep else 250.0,
             measured=False,
-            size_bytes=300 * 2**20,
+            size_bytes=(550 if deep else 300) * 2**20,
             free_bytes=self.free_bytes,
             device="cpu",
-            begun=self.train_begun,
+            begun=self.train_begun and deep == self.deep_begun,
         )
 
     def forget_training(self) -> None:
         self._enter("forget_training")
-        self.train_begun = False
+        self.train_begun = self.deep_begun = False
 
     def generations(self) -> tuple[Generation, ...]:
         self._enter("generations")

@@ -17,7 +17,7 @@ from desktop.workspace import Workspace
 from engine.errors import TrainingError
 from engine.types import GenerationState, TrainReport
 from tests.desktop.conftest import inside_of
-from tests.desktop.fakes import FIGURES, FakeSession, generation
+from tests.desktop.fakes import DEEP, FIGURES, FakeSession, generation
 
 Show = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -112,6 +112,137 @@ def test_curves_show_loss_and_recall_and_say_them_in_words(qtbot: QtBot, show: S
     assert not card.curve.grab().isNull()
     inside.training.cancel()
     session.let_go("train step")
+
+
+def test_tuning_the_encoder_is_off_and_tells_its_own_time_and_space(
+    qtbot: QtBot, show: Show
+) -> None:
+    card = card_of(inside_of(show(FakeSession(60))))
+    qtbot.waitUntil(lambda: card.price.isVisible())
+    box = card.deep_box
+    assert box.isVisible() and not box.isChecked()
+    assert box.text() == "Also tune the encoder" and "GPU" in box.toolTip()
+    assert "About 4 min (CPU)" in card.price.text() and "300.0 MB" in card.price.text()
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert "About 2 h 30 min (CPU)" in card.price.text() and "550.0 MB" in card.price.text()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert "About 4 min (CPU)" in card.price.text()
+
+
+def test_a_deep_training_shows_its_stages_with_a_curve_for_each(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    session.hold("tuning step")
+    card.deep_box.click()
+    qtbot.mouseClick(card.start_button, LEFT)
+    qtbot.waitUntil(lambda: "tuning step" in session.waiting_calls)
+    qtbot.waitUntil(lambda: "1 h 0 min left" in card.sentence.text())
+    assert card.sentence.text().startswith("Tuning the encoder") and card.bar.maximum() == 60
+    assert not card.deep_box.isVisible()
+    session.hold("train step")
+    session.let_go("tuning step")
+    qtbot.waitUntil(lambda: "train step" in session.waiting_calls)
+    qtbot.waitUntil(lambda: inside.training.curve_stage == "decoder")
+    assert [step for step, _ in inside.training.losses] == [0], "another curve begins"
+    session.let_go("train step")
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.DONE)
+    assert session.trained_deep == [True]
+    assert "Recall@1 went from 0.520 to 0.610" in card.note.text()
+    qtbot.mouseClick(card.done_button, LEFT)
+    assert not inside.training.deep, "it is chosen anew for every training"
+
+
+def test_the_curve_of_the_tuning_says_what_its_recall_is_of(qtbot: QtBot, show: Show) -> None:
+    session = FakeSession(60)
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    inside.training.set_deep(True)
+    session.hold("tuning step")
+    inside.training.start()
+    told = card.curve.accessibleDescription
+    qtbot.waitUntil(lambda: "of 60 steps" in told() and "Recall@1 of held-out" in told())
+    inside.training.cancel()
+    session.let_go("tuning step")
+
+
+def test_a_deep_training_is_paused_and_gone_on_with_as_one_also_by_the_next_window(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession(60)
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    session.hold("tuning step")
+    card.deep_box.click()
+    qtbot.mouseClick(card.start_button, LEFT)
+    qtbot.waitUntil(lambda: "tuning step" in session.waiting_calls)
+    qtbot.mouseClick(card.pause_button, LEFT)
+    session.let_go("tuning step")
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.PAUSED)
+    assert not card.deep_box.isVisible() and "Tuning the encoder" in card.sentence.text()
+    other = inside_of(show(session))
+    qtbot.waitUntil(lambda: other.training.phase is Phase.PAUSED)
+    qtbot.mouseClick(card_of(other).start_button, LEFT)
+    qtbot.waitUntil(lambda: other.training.phase is Phase.DONE)
+    assert session.trained_deep == [True, True]
+
+
+def test_a_quick_training_that_was_left_is_not_gone_on_with_as_a_deep_one(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession(60)
+    session.train_begun = True
+    inside = inside_of(show(session))
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.PAUSED)
+    inside.training.set_deep(True)
+    inside.training.start()
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.DONE)
+    assert session.trained_deep == [False]
+
+
+def test_a_cancelled_deep_training_leaves_the_box_as_it_was_at_first(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession(60)
+    inside = inside_of(show(session))
+    card = card_of(inside)
+    session.hold("tuning step")
+    card.deep_box.click()
+    qtbot.mouseClick(card.start_button, LEFT)
+    qtbot.waitUntil(lambda: "tuning step" in session.waiting_calls)
+    qtbot.mouseClick(card.cancel_button, LEFT)
+    session.let_go("tuning step")
+    qtbot.waitUntil(lambda: inside.training.phase is Phase.OFFERED)
+    qtbot.waitUntil(lambda: not session.train_begun)
+    assert card.deep_box.isVisible() and not card.deep_box.isChecked()
+
+
+def test_who_has_trained_finds_deep_training_by_its_key_and_can_put_it_away(
+    qtbot: QtBot, show: Show
+) -> None:
+    session = FakeSession(60)
+    session.known_generations = [generation(1)]
+    window = show(session)
+    inside = inside_of(window)
+    card = card_of(inside)
+    assert not card.isVisible()
+    inside.sidebar_button.setChecked(False)
+    window.commands["train_deep"].trigger()
+    assert card.isVisible() and card.deep_box.isChecked() and card.deep_box.isEnabled()
+    assert window.focusWidget() is card.deep_box
+    qtbot.keyClick(card.deep_box, Qt.Key.Key_Space)
+    assert card.isVisible(), "it does not vanish under the hand"
+    assert card.done_button.text() == "Not now"
+    qtbot.mouseClick(card.done_button, LEFT)
+    assert not card.isVisible() and not inside.training.deep and not session.trained_deep
+
+
+def test_an_encoder_that_tuning_did_not_better_is_told_of() -> None:
+    report = TrainReport(1, 60, 4, 8, 60, 1, 0.5, FIGURES, None, True, 90.0, "cpu", {})
+    kept = replace(report, deep=replace(DEEP, encoder=""))
+    assert words.training_note(kept).startswith("Tuning the encoder made nothing better")
+    assert words.training_note(report) == words.figures_note(FIGURES)
 
 
 def test_training_can_be_cancelled_and_leaves_nothing_behind(qtbot: QtBot, show: Show) -> None:

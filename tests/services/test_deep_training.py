@@ -303,6 +303,21 @@ def test_a_cancelled_tuning_can_be_thrown_away(session: Session) -> None:
     assert not session.training_plan(deep=True).begun
 
 
+def test_a_deep_training_that_is_left_before_its_tuning_is_known_for_one(session: Session) -> None:
+    with session.library.write() as connection:
+        generations.forget(connection, session.generations()[0].generation_id)
+    for progress in stages(deep(session.library)):
+        if progress.stage == "views" and progress.done:
+            break
+    assert session.training_plan(deep=True).begun
+    session.forget_training()
+    torch_models: Any = TorchModels()
+    for progress in stages(pipeline.train(session.library, torch_models, torch_models)):
+        if progress.stage == "views" and progress.done:
+            break
+    assert session.training_plan().begun and not session.training_plan(deep=True).begun
+
+
 def test_where_no_step_is_better_the_training_is_of_the_encoder_as_it_is(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -422,6 +437,10 @@ def test_a_deep_training_is_told_to_take_longer_and_more_space(session: Session)
     quick, whole = session.training_plan(), session.training_plan(deep=True)
     assert whole.seconds > 2 * quick.seconds
     assert whole.size_bytes > quick.size_bytes
+    with session.library.write() as connection:
+        generations.forget(connection, session.generations()[0].generation_id)
+    first, both = session.training_plan(), session.training_plan(deep=True)
+    assert both.seconds - first.seconds > whole.seconds - quick.seconds, "one is trained before"
 
 
 def test_the_training_process_tunes_where_that_was_asked_for(session: Session) -> None:
