@@ -119,6 +119,10 @@ class Workspace(QWidget):
         )
         parts = PartsDescribing(session, jobs, self.search, self.library, self)
         parts.running_changed.connect(self.describing_parts.follow)
+        parts.waiting.connect(
+            lambda waiting: self.describing_parts.offer(words.parts_stopped() if waiting else "")
+        )
+        self.describing_parts.again_wanted.connect(parts.go_on)
         parts.failed.connect(self._tell_failure)
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self.views = Views(

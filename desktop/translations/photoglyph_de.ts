@@ -80,6 +80,10 @@
       <translation>Mit diesem Teil suchen</translation>
     </message>
     <message>
+      <source>Compare it with whole photos (Enter)</source>
+      <translation>Mit ganzen Fotos vergleichen (Eingabe)</translation>
+    </message>
+    <message>
       <source>Find this part</source>
       <translation>Diesen Teil finden</translation>
     </message>
@@ -94,6 +98,10 @@
     <message>
       <source>Cancel</source>
       <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <source>Leave the query as it is (Esc)</source>
+      <translation>Die Anfrage lassen, wie sie ist (Esc)</translation>
     </message>
     <message>
       <source>&amp;File</source>
@@ -420,6 +428,10 @@
       <translation>Rohdateien</translation>
     </message>
     <message>
+      <source>Where</source>
+      <translation>Wo</translation>
+    </message>
+    <message>
       <source>Similarity</source>
       <translation>Ähnlichkeit</translation>
     </message>
@@ -662,6 +674,10 @@
     <message>
       <source>Stop</source>
       <translation>Anhalten</translation>
+    </message>
+    <message>
+      <source>Go on</source>
+      <translation>Weiter</translation>
     </message>
     <message>
       <source>Searches</source>
@@ -1033,6 +1049,14 @@
     <message>
       <source>searched the {n} of {all} that are indexed so far</source>
       <translation>{n} von {all} durchsucht, so viele sind bisher indexiert</translation>
+    </message>
+    <message>
+      <source>{name}, found within photos</source>
+      <translation>{name}, innerhalb von Fotos gefunden</translation>
+    </message>
+    <message>
+      <source>Photos like this: {name}</source>
+      <translation>Fotos wie dieses Stück: {name}</translation>
     </message>
     <message>
       <source>some of {photos}</source>
@@ -1682,8 +1706,44 @@
       <translation>Teilt {n} von {all} Codes mit dem Suchbild, von grob bis fein.</translation>
     </message>
     <message>
-      <source>{name}, found at {x} % from the left and {y} % from the top</source>
-      <translation>{name}, gefunden bei {x} % von links und {y} % von oben</translation>
+      <source>Found in the upper left</source>
+      <translation>Gefunden oben links</translation>
+    </message>
+    <message>
+      <source>Found at the top</source>
+      <translation>Gefunden oben</translation>
+    </message>
+    <message>
+      <source>Found in the upper right</source>
+      <translation>Gefunden oben rechts</translation>
+    </message>
+    <message>
+      <source>Found on the left</source>
+      <translation>Gefunden links</translation>
+    </message>
+    <message>
+      <source>Found in the middle</source>
+      <translation>Gefunden in der Mitte</translation>
+    </message>
+    <message>
+      <source>Found on the right</source>
+      <translation>Gefunden rechts</translation>
+    </message>
+    <message>
+      <source>Found in the lower left</source>
+      <translation>Gefunden unten links</translation>
+    </message>
+    <message>
+      <source>Found at the bottom</source>
+      <translation>Gefunden unten</translation>
+    </message>
+    <message>
+      <source>Found in the lower right</source>
+      <translation>Gefunden unten rechts</translation>
+    </message>
+    <message>
+      <source>Found all over it</source>
+      <translation>Gefunden im ganzen Bild</translation>
     </message>
     <message>
       <source>{x} (cosine)</source>
@@ -1764,8 +1824,8 @@
       <translation>Das Bild wird gelesen…</translation>
     </message>
     <message>
-      <source>Draw a frame, or move it with the arrow keys (with Shift: its size). Enter searches, Ctrl+Enter looks within photos, Esc cancels.</source>
-      <translation>Ziehen Sie einen Rahmen auf, oder bewegen Sie ihn mit den Pfeiltasten (mit Umschalt: seine Größe). Eingabe sucht, Strg+Eingabe sucht innerhalb von Fotos, Esc bricht ab.</translation>
+      <source>That frame is too small to hold anything: drag it larger. The last one stays.</source>
+      <translation>Dieser Rahmen ist zu klein, um etwas zu zeigen: Ziehen Sie ihn größer. Der letzte bleibt.</translation>
     </message>
     <message>
       <source>Search with an image or select a photo first: a part of it can be cut out.</source>
@@ -1840,6 +1900,14 @@
       <translation>Aus der Suche entfernen: {piece}</translation>
     </message>
     <message>
+      <source>Draw a frame around what counts; the arrow keys move it, with Shift they size it.</source>
+      <translation>Ziehen Sie einen Rahmen um das, was zählt; die Pfeiltasten bewegen ihn, mit Umschalt ändern sie seine Größe.</translation>
+    </message>
+    <message>
+      <source>Find this part: wherever photos show it. Search: photos that look like it.</source>
+      <translation>Diesen Teil finden: wo immer Fotos ihn zeigen. Suchen: Fotos, die ihm ähnlich sehen.</translation>
+    </message>
+    <message>
       <source>{n} files came together: searching with the first, {name}.</source>
       <translation>{n} Dateien kamen zusammen an: Gesucht wird mit der ersten, {name}.</translation>
     </message>
@@ -1862,8 +1930,20 @@
       <translation>Suchen Sie zuerst: Eine Suche lässt sich unter einem Namen speichern und wieder stellen.</translation>
     </message>
     <message>
+      <source>Within photos</source>
+      <translation>Innerhalb von Fotos</translation>
+    </message>
+    <message>
+      <source>what is asked with, wherever photos show it</source>
+      <translation>das Gesuchte, wo immer Fotos es zeigen</translation>
+    </message>
+    <message>
       <source>The photos are looked at first</source>
       <translation>Die Fotos werden zuerst angesehen</translation>
+    </message>
+    <message>
+      <source>Looking at the parts of photos was stopped: what is in the others is not found yet.</source>
+      <translation>Das Ansehen der Teile wurde angehalten: Was die übrigen Fotos zeigen, wird noch nicht gefunden.</translation>
     </message>
     <message numerus="yes">
       <source>{n} images</source>
@@ -1871,6 +1951,10 @@
         <numerusform>{n} Bild</numerusform>
         <numerusform>{n} Bilder</numerusform>
       </translation>
+    </message>
+    <message>
+      <source>Getting ready to look at the parts of photos…</source>
+      <translation>Teile von Fotos werden gleich angesehen…</translation>
     </message>
     <message numerus="yes">
       <source>{n} marks</source>
