@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from console import arguments, log
 from engine.errors import UserError, printable
+from engine.settings import SWITCH_INTERVAL
 
 if TYPE_CHECKING:
     from engine.search.ports import Exporter, Runtime
@@ -33,6 +34,7 @@ DONE, PROBLEM, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only

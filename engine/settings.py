@@ -18,6 +18,9 @@ DEFAULT_ENCODER = ENCODERS[0]
 SMALLEST_TRAINABLE = 50  # photos; below, exact search answers alone
 DEFAULT_TOP = 50
 DEFAULT_BEAM = 500  # identifiers kept while decoding; a millisecond
+# Seconds after which a thread hands the interpreter on. A search, or the window, asks for it tens
+# of times: with the usual 5 ms each it waits for what is indexed meanwhile (tests.bench.changes).
+SWITCH_INTERVAL = 0.0005
 
 
 def default_library() -> Path:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -30,7 +31,7 @@ from engine.search.searcher import NEAREST, GenerativeIndex, search_generative
 from engine.search.segments import LATE, SMALL, Shown
 from engine.services.gallery import GalleryKeeper
 from engine.services.identifying import Newest
-from engine.settings import DEFAULT_BEAM, DEFAULT_TOP
+from engine.settings import DEFAULT_BEAM, DEFAULT_TOP, SWITCH_INTERVAL
 from engine.store import files, intake, models
 from engine.store.database import Library
 from engine.store.schema import FileRow
@@ -268,6 +269,7 @@ def main() -> None:
     parser.add_argument("--no-joining", action="store_true", help="minutes of commits at a million")
     parser.add_argument("--only", choices=("library", "month"))
     chosen = parser.parse_args()
+    sys.setswitchinterval(SWITCH_INTERVAL)  # as every command
     data = drawn(chosen.cache, chosen.folder, chosen.photos)
     print(f"{machine()}. Medians / 95th percentiles (/ longest).")
     if chosen.only != "month":

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QApplication
 from desktop import app as desktop_app
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
+from engine.settings import SWITCH_INTERVAL
 from tests.bench.markdown import machine, table
 
 BEAT_MS = 5
@@ -55,6 +56,7 @@ def workspace(window: MainWindow) -> Workspace:
 
 
 def app() -> QApplication:
+    sys.setswitchinterval(SWITCH_INTERVAL)  # as every command
     QSettings.setPath(
         QSettings.Format.IniFormat, QSettings.Scope.UserScope, tempfile.mkdtemp("-settings")
     )
