@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from engine.tokenizer.model import Tokenizer
 
 TIMED_QUERIES = 100
 EXACT, LEARNT = "exact", "exact-learnt"
+PAPER = "paper-decoder"
 
 STANDS_IN_FOR = {
     EXACT: EXACT,
@@ -31,7 +33,7 @@ STANDS_IN_FOR = {
     "generative": LEARNT,
     "generative-ids": LEARNT,
     "tree-search": LEARNT,
-    "paper-decoder": LEARNT,
+    PAPER: LEARNT,
 }
 """The exact search that an engine approximates, in its own space: recall@10 is against it."""
 
@@ -52,26 +54,49 @@ class Knowledge:
     old: Bools | None = None
 
 
-def rivals(gallery: Floats, knowledge: Knowledge, seed: int) -> Iterator[Baseline]:
-    """Unfitted rivals for a ``gallery`` (G, E), one at a time: each may be large."""
-    tokenizer = knowledge.tokenizer
-    yield Exact(EXACT)
+RIVALS = (
+    EXACT,
+    LEARNT,
+    "exact-whitened",
+    QueryExpansion.name,
+    Diffusion.name,
+    BinaryRescored.name,
+    "faiss-flat",
+    "faiss-hnsw",
+    "faiss-ivfpq",
+    MetricLearner.name,
+    "label-aware",
+    "label-aware-expanded",
+)
+"""What :func:`rivals` may offer, in the order of the table."""
+
+
+def rivals(
+    gallery: Floats, knowledge: Knowledge, seed: int
+) -> Iterator[tuple[str, Callable[[], Baseline]]]:
+    """Names of rivals for a ``gallery`` (G, E), and what makes each, unfitted: it may be large."""
+    tokenizer, labelled = knowledge.tokenizer, knowledge.labelled
+
+    @cache
+    def space() -> Whitening:
+        return Whitening.fit(gallery)
+
+    yield EXACT, lambda: Exact(EXACT)
     if tokenizer is not None:
-        yield Exact(LEARNT, tokenizer.space.project)
-    space = Whitening.fit(gallery)
-    yield Exact("exact-whitened", space)
-    yield QueryExpansion(space)
-    yield Diffusion(space)
-    yield BinaryRescored(seed=seed)
+        yield LEARNT, partial(Exact, LEARNT, tokenizer.space.project)
+    yield "exact-whitened", lambda: Exact("exact-whitened", space())
+    yield QueryExpansion.name, lambda: QueryExpansion(space())
+    yield Diffusion.name, lambda: Diffusion(space())
+    yield BinaryRescored.name, lambda: BinaryRescored(seed=seed)
     if faiss_indexes.available():
-        yield faiss_indexes.flat()
-        yield faiss_indexes.hnsw()
-        yield faiss_indexes.ivfpq(knowledge.old)
-    if knowledge.labelled is not None:
-        yield MetricLearner(space, *knowledge.labelled, seed=seed)
+        yield "faiss-flat", faiss_indexes.flat
+        yield "faiss-hnsw", faiss_indexes.hnsw
+        yield "faiss-ivfpq", lambda: faiss_indexes.ivfpq(knowledge.old)
+    if labelled is not None:
+        yield MetricLearner.name, lambda: MetricLearner(space(), *labelled, seed=seed)
     if tokenizer is not None and tokenizer.affinity is not None:
-        yield LabelAware(tokenizer, knowledge.known)
-        yield LabelAware(tokenizer, knowledge.known, expanded=True)
+        yield "label-aware", partial(LabelAware, tokenizer, knowledge.known)
+        yield "label-aware-expanded", partial(LabelAware, tokenizer, knowledge.known, expanded=True)
 
 
 def ask(rival: Baseline, gallery: Floats, queries: Floats) -> Answers:

@@ -3,7 +3,7 @@
 Same photos, same labels, same encoder; the table has the standard figures and, beside them, the
 precision as the paper's published script counts it, and the published figures. Neighbours:
 ``engine.evaluation.benchmarks`` (who is in it), ``engine.training.irgen`` (the paper's),
-``evaluating`` (ours).
+``evaluating_sets`` (ours).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.evaluation.benchmarks import layouts, official, roles
 from engine.evaluation.benchmarks.official import BenchmarkReport, BenchmarkRow
 from engine.evaluation.labels import LabelledPhoto
 from engine.search.ports import Exporter, Ints, Runtime
-from engine.services.evaluating import ask_set
+from engine.services.evaluating_sets import ask_set
 from engine.settings import DEFAULT_ENCODER, PaperRecipe
 from engine.types import Job, Progress
 
@@ -129,7 +129,16 @@ def evaluate_benchmark(
         settings = settings or recipe_for(benchmark)
         return (yield from _papers(wanted, settings, device, checkpoint, seed))
     rules = rules_of.plan(photos, 1.0, seed)
-    asked = yield from ask_set(rules, runtime, exporter, False, device, minutes, seed, encoder)
+    asked = yield from ask_set(
+        rules,
+        runtime,
+        exporter,
+        device=device,
+        minutes=minutes,
+        seed=seed,
+        encoder=encoder,
+        engines=OURS,
+    )
     known, queries = asked.task.gallery_labels, asked.task.query_labels
     rows = [
         official.row(name, asked.answers[name].ranked, known, queries, wanted.ranks)

@@ -22,7 +22,7 @@ import numpy as np
 
 from engine.search.searcher import GenerativeIndex
 from engine.search.second_look import LENGTH
-from engine.services.evaluating import identifier_bytes
+from engine.services.evaluating_engines import identifier_bytes
 from engine.tokenizer.packing import bits_per_level
 from engine.tokenizer.space import Space, fit_space, unit
 from engine.training.sizes import identifier_size

@@ -17,10 +17,12 @@ import pytest
 from PIL import Image
 
 from engine.errors import UserError
-from engine.evaluation import faiss_indexes
-from engine.evaluation.protocol import content_hash
+from engine.evaluation import faiss_indexes, labels
+from engine.evaluation.baselines import BinaryRescored, Whitening
+from engine.evaluation.protocol import content_hash, plan
 from engine.search.ports import QueryState
 from engine.services.evaluating import evaluate
+from engine.services.evaluating_sets import ask_set
 from engine.services.session import Session
 from engine.store import generations, intake, models, vectors
 from engine.tokenizer.affinity import Affinity
@@ -31,6 +33,7 @@ from engine.tokenizer.space import fit_space
 from engine.training.affinity import landmarks_of, learn_affinity, own_landmarks
 from engine.types import EvaluationReport, GenerationFigures, Progress, TrainReport
 from tests.conftest import FakeEncoder, picture
+from tests.services.indexed import finish
 
 LABELS = ("apple", "pear", "plum", "fig", "kiwi", "lime")
 SEEN = LABELS[:4]
@@ -349,6 +352,22 @@ def test_every_set_gets_its_own_library_and_report(labels_csv, training, tempora
     assert stages == {"fruit", "few"}
 
 
+def test_engines_that_nobody_wants_are_neither_fitted_nor_asked(
+    labels_csv, training, temporary, monkeypatch
+):
+    def unwanted(*_: object) -> None:
+        raise AssertionError("fitted for nothing")
+
+    monkeypatch.setattr(Whitening, "fit", unwanted)
+    monkeypatch.setattr(BinaryRescored, "fit", unwanted)
+    photos = labels.of_set(labels.read_labels(labels_csv), "fruit")
+    wanted = ("exact", "generative-ids")
+    rules = plan(photos, 0.0, 0)
+    asked = finish(ask_set(rules, QuickRuntime(), QuickExporter(), engines=wanted))
+    assert list(asked.answers) == ["generative-ids", "exact"]
+    assert not any("FAISS" in note for note in asked.notes)  # it was not asked for
+
+
 def test_a_refused_training_leaves_the_rivals_and_the_reason(labels_csv, training, temporary):
     training.refusal = "Too few photos: 12."
     (report,) = measure(labels_csv, set_name="few")
@@ -361,7 +380,7 @@ def test_a_training_that_fails_for_another_reason_fails_the_evaluation(
     labels_csv, training, temporary, monkeypatch
 ):
     training.refusal = "There is no such device."
-    monkeypatch.setattr("engine.services.evaluating.SMALLEST_TRAINABLE", 10)
+    monkeypatch.setattr("engine.services.evaluating_sets.SMALLEST_TRAINABLE", 10)
     with pytest.raises(UserError, match="no such device"):
         measure(labels_csv, set_name="few")
     assert list(temporary.iterdir()) == []
