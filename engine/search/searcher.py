@@ -271,12 +271,13 @@ def _rescored(
     nearest = top(similarity[:found], NEAREST)
     depth = float((nearest.max() + 1) / found) if found else 0.0
     log_mass = None
-    if index.lists is not None and weights.second_look and len(rows):
+    if index.lists is not None and len(rows):  # what lies beside a find may be behind the beam
         reached, mass = nearby(index.lists, rows, similarity)
         added = reached[shown[reached] & ~np.isin(reached, rows)]
         rows = np.concatenate([rows, added])
         similarity = np.concatenate([similarity, _similarity(index, asked, added)])
-        log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
+        if weights.second_look:
+            log_mass = look_again(index.lists, index.vectors, rows, reached, mass)
     # Not in the beam: less likely than all that are.
     unlikely = logp.min() if found else np.float32(0)
     logp = np.concatenate([logp, np.full(len(rows) - found, unlikely, np.float32)])

@@ -28,6 +28,7 @@ from engine.evaluation.baselines import nearest
 from engine.photos.decode import decode
 from engine.photos.preprocess import model_input
 from engine.search.ports import EncoderSpec, Floats, Ints
+from engine.search.second_look import DiffusionLists
 from engine.settings import DEFAULT_ENCODER
 from engine.tokenizer.model import NORM, Tokenizer, TreeWeights
 from engine.tokenizer.packing import pack
@@ -46,12 +47,14 @@ NOISE = 0.5  # of the local spread
 QUERIES = 2000
 BATCH = 32
 BLOCK = 8192
+LISTS = "lists.npz"
 
 
 @dataclass(frozen=True)
 class Drawn:
     """``photos`` (P, D) of real photos, ``z`` (N, D) drawn around them, ``queries`` (Q, D), all
-    of unit length; ``codes`` (N, M): identifiers of ``z``.
+    of unit length; ``codes`` (N, M): identifiers of ``z``. ``lists``: of the second look, as a
+    training of all N makes them, where the cache has them.
 
     ``length``: that embeddings (P, E) have in ``space`` before they are made unit, on average.
     """
@@ -63,6 +66,7 @@ class Drawn:
     queries: Floats
     quantizer: ResidualQuantizer
     codes: NDArray[np.int16]
+    lists: DiffusionLists | None = None
 
     def packed(self, count: int) -> Ints:
         return pack(self.codes[:count], self.quantizer.codes)
@@ -106,10 +110,20 @@ def drawn(cache: Path, photos: Path | None, count: int) -> Drawn:
         np.load(cache / "queries.npy").astype(np.float32),
         ResidualQuantizer(np.load(cache / "books.npy")),
         np.load(cache / "codes.npy"),
+        _lists(cache),
     )
     if len(found.z) < count:
         raise SystemExit(f"{cache} holds {len(found.z):,} vectors only: give another --cache.")
     return found
+
+
+def _lists(cache: Path) -> DiffusionLists | None:
+    file = cache / LISTS
+    if not file.is_file():
+        return None
+    with np.load(file) as held:
+        own = np.arange(len(held["members"]), dtype=np.int32)
+        return DiffusionLists(held["members"], held["weights"], own, own)
 
 
 def around(photos: Floats, count: int, seed: int) -> Floats:

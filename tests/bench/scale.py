@@ -86,15 +86,36 @@ class Size:
     filtered_nearest: Ints
     per_second: tuple[float, ...]
     trie_share: float
+    read: Ints  # (Q,) vectors, by a search with widening
+    listed: bool
 
 
 def index_of(data: Drawn, photos: int) -> GenerativeIndex:
     """The first ``photos`` of the drawn vectors, which stay on disk."""
     z = data.z[:photos]
     vectors = Vectors(z, np.zeros((0, z.shape[1]), np.float16))
+    lists = data.lists if data.lists is not None and len(data.lists.row) == photos else None
     return GenerativeIndex.build(
-        data.tokenizer(), data.packed(photos), np.ones(photos, bool), vectors
+        data.tokenizer(), data.packed(photos), np.ones(photos, bool), vectors, lists
     )
+
+
+def read_by(index: GenerativeIndex, queries: Floats, shown: Shown, doubt: float) -> Ints:
+    """How many vectors every query reads to rescore them, (Q,)."""
+    taken: list[int] = []
+    real = Vectors.take
+
+    def counted(vectors: Vectors, rows: NDArray[np.integer]) -> Floats:
+        taken.append(len(rows))
+        return real(vectors, rows)
+
+    def one(z: Floats) -> int:
+        taken.clear()
+        answer(index, z, shown, doubt)
+        return sum(taken)
+
+    with patch.object(Vectors, "take", counted):
+        return np.array([one(z) for z in queries])
 
 
 def ask(z: Floats) -> Asked:
@@ -169,6 +190,8 @@ def measure(data: Drawn, photos: int, queries: Floats) -> tuple[Size, Generative
             left,
             tuple(at_once(index, queries, shown, threads) for threads in AT_ONCE),
             trie_share(index, queries, shown),
+            read_by(index, queries, shown, doubt),
+            index.lists is not None,
         ),
         index,
     )
@@ -236,6 +259,7 @@ def tables(sizes: Sequence[Size]) -> str:
         ["trie built, s", *(f"{s.build_s:.2f}" for s in sizes)],
         ["index, bytes a photo", *(f"{s.nbytes / s.photos:.1f}" for s in sizes)],
         ["codebooks, bytes a photo", *(f"{s.codebooks / s.photos:.1f}" for s in sizes)],
+        ["lists of the second look", *("yes" if s.listed else "no" for s in sizes)],
         ["decode, ms", *(span(s.usual.decode) for s in sizes)],
         [f"search, {CANDIDATES} rescored, ms", *(span(s.usual.total) for s in sizes)],
         ["recall@10", *(f"{recall(s.usual.found, s.nearest).mean():.3f}" for s in sizes)],
@@ -245,6 +269,10 @@ def tables(sizes: Sequence[Size]) -> str:
         [
             "widening: recall@10",
             *(f"{recall(s.widening.found, s.nearest).mean():.3f}" for s in sizes),
+        ],
+        [
+            "vectors read, median / most",
+            *(f"{np.median(s.read):.0f} / {s.read.max()}" for s in sizes),
         ],
         ["1 % filter: first search, ms", *(f"{s.filtered_first_ms:.2f}" for s in sizes)],
         ["1 % filter: search, ms", *(span(s.filtered.total) for s in sizes)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,13 +87,27 @@ def found(index: GenerativeIndex, query: np.ndarray, count: int, beam: int = 20)
 
 def test_a_community_is_found_to_its_far_end() -> None:
     z, group = ring_of_groups()
-    plain, looking = index_of(z, second_look=0.0), index_of(z)
+    plain, looking = replace(index_of(z), lists=None), index_of(z)
     own = np.arange(0, len(z), EACH)  # the first photo of every chain
     shares = [
         np.mean([(group[found(i, z[q], EACH)] == group[q]).mean() for q in own])
         for i in (plain, looking)
     ]
     assert shares[1] > shares[0] + 0.1
+
+
+def test_neighbours_of_what_is_found_are_candidates_where_the_second_look_weighs_nothing() -> None:
+    z, _ = ring_of_groups()
+    index = index_of(z, second_look=0.0)
+    queries = unit((z[::3] + 0.1 * np.random.default_rng(2).normal(size=z[::3].shape)).astype("f4"))
+    shares = {}
+    for kind in (replace(index, lists=None), index):
+        nearest = [np.argsort(-(z @ query))[:10] for query in queries]
+        rows = [found(kind, query, 10, beam=4) for query in queries]
+        shares[kind.lists is None] = np.mean(
+            [np.isin(near, row).mean() for near, row in zip(nearest, rows, strict=True)]
+        )
+    assert shares[False] > shares[True] + 0.1
 
 
 def test_the_most_similar_photo_stays_first() -> None:
