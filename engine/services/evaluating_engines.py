@@ -142,6 +142,7 @@ def _product(
             # Both weights were fitted to the trained score.
             ranking=replace(index.tokenizer.ranking, logp=0.0, second_look=0.0, correction=False),
         ),
+        lists=None,  # training made them
     )
 
     def generative(query: EncodedQuery) -> Indices:
@@ -215,9 +216,9 @@ def identifier_bytes(index: GenerativeIndex) -> float:
 
 
 def second_look_bytes(index: GenerativeIndex) -> float:
-    """Bytes a photo of the lists that the second look adds up; 0 where it takes no part."""
+    """Bytes a photo of the lists that candidates are taken from, and the second look adds up."""
     lists = index.lists
-    if lists is None or not index.tokenizer.ranking.second_look:
+    if lists is None:
         return 0.0
     held = lists.members.nbytes + lists.weights.nbytes + lists.row.nbytes + lists.place.nbytes
     return held / max(1, len(index.packed))

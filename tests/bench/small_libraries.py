@@ -137,7 +137,7 @@ def with_lists_of(library: Library, length: int) -> Library:
 def without_second_look(library: Library) -> Library:
     tokenizer = library.index.tokenizer
     plain = replace(tokenizer, ranking=replace(tokenizer.ranking, second_look=0.0))
-    return replace(library, index=replace(library.index, tokenizer=plain))
+    return replace(library, index=replace(library.index, tokenizer=plain, lists=None))
 
 
 def searched(library: Library, queries: Photos, *, rescored: bool = True) -> Figures:
