@@ -158,13 +158,17 @@ def test_a_checkpoint_of_another_encoder_or_of_other_photos_is_refused(
         document(folder, encoder, kept)
 
 
-def test_data_may_lie_elsewhere_when_a_run_goes_on(
+def test_data_may_lie_elsewhere_when_a_run_goes_on_and_what_was_unreadable_stays_out(
     tmp_path: Path, encoder: str, folder: Path
 ) -> None:
     kept = tmp_path / "kept"
+    next((folder / "CUB_200_2011" / "images").rglob("*_0001.jpg")).write_bytes(b"no photo")
     document(folder, encoder, kept, ends=lambda progress: progress.stage == "tokenizer")
     moved = folder.rename(tmp_path / "elsewhere")
-    assert document(moved, encoder, kept) is not None
+    found = document(moved, encoder, kept)
+    assert found is not None and "looking at the photos " not in found["told"]
+    assert "1 photos could not be read and were left out" in found["protocol"]
+    assert "15 photos trained on" in found["protocol"]
 
 
 def test_without_a_folder_nothing_is_kept(processes: Accelerator) -> None:
