@@ -21,6 +21,7 @@ from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
 RESCORED = 0.6  # of the beam: its best by logp; a wide beam finds more than as many rescored would
+BESIDE = 200  # photos at most that the second look adds: 500 candidates with those of the usual beam
 NEAREST = 10  # photos of the beam whose places tell how deep it had to go
 CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
 
@@ -273,7 +274,8 @@ def _rescored(
     log_mass = None
     if index.lists is not None and len(rows):  # what lies beside a find may be behind the beam
         reached, mass = nearby(index.lists, rows, similarity)
-        added = reached[shown[reached] & ~np.isin(reached, rows)]
+        new = np.flatnonzero(shown[reached] & ~np.isin(reached, rows))
+        added = reached[np.sort(new[top(mass[new], BESIDE)])]
         rows = np.concatenate([rows, added])
         similarity = np.concatenate([similarity, _similarity(index, asked, added)])
         if weights.second_look:
