@@ -21,7 +21,7 @@ from engine.tokenizer.model import NORM, Tokenizer
 from engine.tokenizer.packing import unpack
 
 RESCORED = 0.6  # of the beam: its best by logp; a wide beam finds more than as many rescored would
-BESIDE = 200  # photos at most that the second look adds: 500 candidates with those of the usual beam
+BESIDE = 200  # photos at most that the second look adds: with the usual beam 500 candidates
 NEAREST = 10  # photos of the beam whose places tell how deep it had to go
 CONTESTED = 100  # best candidates that the decoder corrects, where it takes part: 3 ms
 
