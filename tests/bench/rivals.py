@@ -210,16 +210,22 @@ def _rescored(z: NDArray[np.float16], query: Floats, rows: Ints) -> NDArray[np.i
 
 
 def _generative(data: Drawn, photos: int, queries: Floats, nearest: Ints) -> Rival:
-    """With the widening, calibrated on queries that are not measured."""
+    """With the widening, calibrated on queries that are not measured.
+
+    Building is the trie's: the lists of the second look, where there are any, come from training.
+    """
     index, shown = index_of(data, photos), Shown(np.ones(photos, bool))
     held_out = measured(index, queries, shown)
     doubt = deepest(held_out.depth, recall(held_out.found, nearest).astype(np.float32))
-    held = (index.nbytes + data.quantizer.codebooks.nbytes) / photos
+    held, mapped = index.nbytes + data.quantizer.codebooks.nbytes, 2 * data.z.shape[1] * photos
+    if index.lists is not None:
+        held += index.lists.row.nbytes + index.lists.place.nbytes
+        mapped += index.lists.members.nbytes + index.lists.weights.nbytes
     return Rival(
         "generative, rescored",
         lambda query: answer(index, query, shown, doubt)[0].rows,
-        held,
-        2.0 * data.z.shape[1],
+        held / photos,
+        mapped / photos,
     )
 
 
