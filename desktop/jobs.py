@@ -177,6 +177,7 @@ class Jobs(QObject):
         self.comparing = Lane("comparing")
         self.parts = Lane("parts")
         self.describing = Lane("describing")
+        self.counting = Lane("counting")
         self.thumbnails = Lane("thumbnails", threads=THUMBNAIL_THREADS, newest_first=True)
         self._lanes = (
             self.writing,
@@ -188,6 +189,7 @@ class Jobs(QObject):
             self.comparing,
             self.parts,
             self.describing,
+            self.counting,
             self.thumbnails,
         )
         self._running: list[Running[Any]] = []

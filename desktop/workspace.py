@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop import menus, opening, words
 from desktop.actions import PhotoActions
+from desktop.arrivals import Arrivals
 from desktop.background import Background
 from desktop.centre import Centre
 from desktop.commands import Command
@@ -96,7 +97,8 @@ class Workspace(QWidget):
         self.likeness_box = LikenessBox(self.search)
         self.sort_box = SortBox()
         self.searches = Searches(session, jobs, self.search, self)
-        self.searches_panel = SearchesPanel(self.searches, self.save_search)
+        arrivals = Arrivals(session, jobs, self.searches, self.library, self)
+        self.searches_panel = SearchesPanel(self.searches, arrivals, self.save_search)
         card = TrainingCard(self.training, self.library)
         self.folders = FoldersPanel(self.library, self.searches_panel, card)
         self.details = DetailsPanel(self.search, self.query_pictures, jobs)

@@ -10,8 +10,8 @@ from desktop import words
 from desktop.guarding import guarded
 from desktop.marks import Marks, MarkView
 from desktop.panels.listing import Listing, Shape
-from desktop.panels.making import Line, button, column, keep_focus, row
-from desktop.panels.question import RemoveQuestion
+from desktop.panels.making import Line, button, column, row
+from desktop.panels.question import QuestionPlace
 from desktop.theme import GAP
 
 
@@ -23,7 +23,6 @@ class MarksPage(QWidget):
     def __init__(self, marks: Marks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._marks = marks
-        self.question: RemoveQuestion | None = None
         t = words.translate
         shape = Shape[MarkView](
             heads=(t("Photo"), t("Mark"), t("Belongs with"), t("Folder"), t("When")),
@@ -45,8 +44,8 @@ class MarksPage(QWidget):
         head.addWidget(self.forget_button)
         head.addWidget(self.all_button)
         head.setContentsMargins(GAP, 0, GAP, 0)
-        self._place = row()  # of the question
-        self.setLayout(column(head, self._place, self.view, gap=GAP // 2))
+        self.asking = QuestionPlace(self.view)
+        self.setLayout(column(head, self.asking, self.view, gap=GAP // 2))
         self.view.selectionModel().selectionChanged.connect(self._enable)
         marks.changed.connect(self._show)
         self._show()
@@ -78,23 +77,8 @@ class MarksPage(QWidget):
             self._marks.forget(chosen)
 
     def _ask(self) -> None:
-        self._answered()
         text = words.forget_all_marks(len(self._marks.shown))
-        question = RemoveQuestion(text, words.translate("Delete"))
-        question.remove_wanted.connect(lambda: self._marks.forget())
-        for end in (question.remove_wanted, question.keep_wanted):
-            end.connect(self._answered)
-        self._place.addWidget(question)
-        self.question = question
-        question.keep_button.setFocus()
-
-    def _answered(self) -> None:
-        if self.question is not None:
-            keep_focus(self.question)
-            self.question.hide()
-            self.question.deleteLater()
-            self.question = None
-            self.view.setFocus()
+        self.asking.ask(text, self._marks.forget)
 
     def _reveal(self) -> None:
         for one in self.view.chosen()[:1]:

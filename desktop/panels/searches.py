@@ -1,155 +1,48 @@
-"""The left panel's list of searches: those with a name, and below them what was asked lately."""
+"""The left panel's list of searches: those with a name, and below them what was asked lately.
+
+Neighbour: search_rows (what a row shows).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QAction, QColor, QFont, QIcon, QKeySequence, QPixmap
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLineEdit,
     QListView,
     QMenu,
-    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop import icons, words
-from desktop.panels.making import IconButton, keep_focus, label, plain, row
-from desktop.panels.question import RemoveQuestion
+from desktop import words
+from desktop.arrivals import Arrivals
+from desktop.panels.making import IconButton, label, row
+from desktop.panels.question import QuestionPlace
+from desktop.panels.search_rows import PICTURE, SearchDelegate, SearchRole, SearchRows
 from desktop.searches import Searches
-from desktop.theme import GAP, colours
+from desktop.theme import GAP
 from engine.types import SavedSearch
 
-Index = QModelIndex | QPersistentModelIndex
-
-PICTURE = 32  # pixels, side
 LEAST = 48  # pixels of the list, in a small window
-SearchRole = Qt.ItemDataRole.UserRole
-
-
-class SearchRows(QAbstractListModel):
-    """Searches, and the headings of both groups, which cannot be selected."""
-
-    def __init__(self, searches: Searches, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._searches = searches
-        self._rows: list[SavedSearch | str] = []
-        searches.picture_arrived.connect(self._picture_arrived)
-
-    def show_rows(self) -> None:
-        rows: list[SavedSearch | str] = []
-        for heading, searches in (
-            (words.translate("Saved"), self._searches.named),
-            (words.translate("Recent"), self._searches.recent),
-        ):
-            rows += [heading, *searches] if searches else []
-        if rows != self._rows:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
-
-    def row_of(self, saved_id: int) -> QModelIndex:
-        """Not valid: it is not here (yet)."""
-        for number, shown in enumerate(self._rows):
-            if isinstance(shown, SavedSearch) and shown.saved_id == saved_id:
-                return self.index(number)
-        return QModelIndex()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
-        return 0 if parent.isValid() else len(self._rows)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        if isinstance(self._rows[index.row()], str):
-            return Qt.ItemFlag.NoItemFlags
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        search = self._rows[index.row()]
-        if isinstance(search, str):
-            return self._heading(search, role)
-        if role == SearchRole:
-            return search
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return self._searches.label(search.saved_id)
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._picture(search.saved_id)
-        told = words.kept_search(search, self._searches.label(search.saved_id))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain(told)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return told
-        return None
-
-    def setData(  # noqa: N802
-        self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
-    ) -> bool:
-        """A person has typed a name."""
-        search = index.data(SearchRole)
-        if role != Qt.ItemDataRole.EditRole or search is None or value == search.name:
-            return False
-        self._searches.rename(search.saved_id, str(value))
-        return True
-
-    def _heading(self, text: str, role: int) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
-            return text
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(colours().muted)
-        if role == Qt.ItemDataRole.FontRole:
-            font = QFont()
-            font.setBold(True)
-            return font
-        return None
-
-    def _picture(self, saved_id: int) -> QPixmap | QIcon:
-        image = self._searches.picture(saved_id)
-        if image.isNull():
-            return icons.icon("search", colours().muted)
-        side = min(image.width(), image.height())  # a square, so that the names are in line
-        left, top = (image.width() - side) // 2, (image.height() - side) // 2
-        pixmap = QPixmap.fromImage(image.copy(left, top, side, side))
-        pixmap.setDevicePixelRatio(side / PICTURE)
-        return pixmap
-
-    def _picture_arrived(self, saved_id: int) -> None:
-        index = self.row_of(saved_id)
-        if index.isValid():
-            self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
-
-
-class Naming(QStyledItemDelegate):
-    """Leaves what is being typed alone when a picture arrives: Qt would read the old name again."""
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
-        if not (isinstance(editor, QLineEdit) and editor.isModified()):
-            super().setEditorData(editor, index)
 
 
 class SearchesPanel(QFrame):
     """Opens, names and forgets searches. Hidden as long as nothing was searched for."""
 
     def __init__(
-        self, searches: Searches, save: Callable[[], object], parent: QWidget | None = None
+        self,
+        searches: Searches,
+        arrivals: Arrivals,
+        save: Callable[[], object],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._searches = searches
         self._to_name: int | None = None
-        self.question: RemoveQuestion | None = None
         self.setAccessibleName(words.translate("Searches"))
         self.save_button = IconButton("save", words.translate("Save this search (Ctrl+S)"))
         self.save_button.clicked.connect(save)
@@ -157,11 +50,11 @@ class SearchesPanel(QFrame):
         head.addStretch()
         head.addWidget(self.save_button)
         head.setContentsMargins(2 * GAP, 0, GAP, 0)
-        self.rows = SearchRows(searches, self)
+        self.rows = SearchRows(searches, arrivals, self)
         self.view = QListView()
         self.view.setProperty("look", "list")
         self.view.setModel(self.rows)
-        self.view.setItemDelegate(Naming(self.view))
+        self.view.setItemDelegate(SearchDelegate(self.view))
         self.view.setAccessibleName(words.translate("Searches"))
         self.view.setIconSize(QSize(PICTURE, PICTURE))
         self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -185,9 +78,9 @@ class SearchesPanel(QFrame):
         body = row(self.view)
         body.setContentsMargins(GAP, 0, GAP, 0)
         whole.addLayout(body, 1)
-        self._place = row()  # of a question
-        self._place.setContentsMargins(GAP + 4, 0, GAP + 4, GAP)
-        whole.addLayout(self._place)
+        self.asking = QuestionPlace(self.view)
+        self.asking.setContentsMargins(GAP + 4, 0, GAP + 4, GAP)
+        whole.addWidget(self.asking)
         self.view.itemDelegate().closeEditor.connect(lambda *_: self._show())
         searches.changed.connect(self._show)
         searches.moved.connect(self._follow)
@@ -231,22 +124,7 @@ class SearchesPanel(QFrame):
         self._ask(words.clear_searches(len(ids)), ids)
 
     def _ask(self, text: str, saved_ids: list[int]) -> None:
-        self._answered()
-        question = RemoveQuestion(text, words.translate("Delete"))
-        question.remove_wanted.connect(lambda: self._searches.remove(saved_ids))
-        for end in (question.remove_wanted, question.keep_wanted):
-            end.connect(self._answered)
-        self._place.addWidget(question)
-        self.question = question
-        question.keep_button.setFocus()
-
-    def _answered(self) -> None:
-        if self.question is not None:
-            keep_focus(self.question)
-            self.question.hide()
-            self.question.deleteLater()
-            self.question = None
-            self.view.setFocus()
+        self.asking.ask(text, lambda: self._searches.remove(saved_ids))
 
     def _show(self) -> None:
         self.setVisible(bool(self._searches.named or self._searches.recent))

@@ -680,6 +680,14 @@
       <translation>Weiter</translation>
     </message>
     <message>
+      <source>Saved</source>
+      <translation>Gespeichert</translation>
+    </message>
+    <message>
+      <source>Recent</source>
+      <translation>Zuletzt</translation>
+    </message>
+    <message>
       <source>Searches</source>
       <translation>Suchen</translation>
     </message>
@@ -698,14 +706,6 @@
     <message>
       <source>Delete…</source>
       <translation>Löschen…</translation>
-    </message>
-    <message>
-      <source>Saved</source>
-      <translation>Gespeichert</translation>
-    </message>
-    <message>
-      <source>Recent</source>
-      <translation>Zuletzt</translation>
     </message>
     <message>
       <source>Sort by</source>
@@ -1966,6 +1966,17 @@
     <message>
       <source>Among some of the photos</source>
       <translation>Unter einem Teil der Fotos</translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} new photos since then</source>
+      <translation>
+        <numerusform>{n} neues Foto seitdem</numerusform>
+        <numerusform>{n} neue Fotos seitdem</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>{n} new</source>
+      <translation>{n} neu</translation>
     </message>
     <message>
       <source>By content</source>

@@ -10,8 +10,8 @@ from desktop.words.sentences import sentences
 from engine.types import Likeness, Progress, SavedSearch
 
 
-def kept_search(search: SavedSearch, label: str) -> str:
-    """What it asks, a line each."""
+def kept_search(search: SavedSearch, label: str, new: int = 0) -> str:
+    """What it asks, a line each. ``new``: photos that came since it was opened last."""
     images = len(search.query.parts)
     lines = [label, counted(images, "{n} image", "{n} images")]
     marks = len(search.query.marks)
@@ -24,9 +24,15 @@ def kept_search(search: SavedSearch, label: str) -> str:
     elif search.likeness is not Likeness.CONTENT:
         lines.append(likeness(search.likeness))
     lines.append(translate("Asked last on {day}").format(day=day(search.ran_at)))
+    if new:
+        lines.append(counted(new, "{n} new photo since then", "{n} new photos since then"))
     if search.note:
         lines.append(sentences(search.note))
     return "\n".join(lines)
+
+
+def new_photos_badge(count: int) -> str:
+    return translate("{n} new").format(n=number(count))
 
 
 def remove_searches(labels: Sequence[str]) -> str:

@@ -24,10 +24,10 @@ from engine.errors import UserError, printable
 from engine.services.asking import EncodedQuery, query_picture
 from engine.services.searching import SearchService
 from engine.settings import THUMBNAIL_SIDE
-from engine.store import feedback, saved
+from engine.store import feedback, files, saved
 from engine.store.database import Library
 from engine.store.intake import hashes_by_content
-from engine.types import Filters, Kept, Likeness, Mark, Part, Query, SavedSearch
+from engine.types import Band, Filters, Kept, Likeness, Mark, Part, Query, SavedSearch
 
 Document = dict[str, Any]
 
@@ -103,6 +103,20 @@ def rename(library: Library, saved_id: int, name: str | None) -> None:
     _check_name(library, name)
     with library.write(visible=False) as connection:
         saved.rename(connection, saved_id, name)
+
+
+def arrived(library: Library, searching: SearchService, search: SavedSearch) -> int:
+    """How many photos of its answer came since it was asked last; mere guesses do not count.
+
+    Without any new photo nothing is asked. Raises whatever the search raises.
+    """
+    with library.read() as connection:
+        late = set(files.arrived_since(connection, search.ran_at).tolist())
+    if not late:
+        return 0
+    answer = searching.search(search.query, filters=search.filters, likeness=search.likeness)
+    found = {hit.photo.content_id for hit in answer.hits if hit.band is not Band.GUESS}
+    return len(found & late)
 
 
 def ran(library: Library, saved_id: int) -> None:

@@ -199,7 +199,7 @@ _OF_A_PHOTO = (
 
 
 def _photo(row: Sequence[Any]) -> Photo:
-    """From the columns of ``_OF_A_PHOTO``, by place: by name takes a third of a search's reading."""
+    """From the columns of ``_OF_A_PHOTO``, by place: names take a third of a search's reading."""
     content_id, root, path, online, width, height, size_bytes, mtime_ns, *metadata = row
     return Photo(
         content_id=content_id,
@@ -228,6 +228,29 @@ def live_contents(connection: sa.Connection, among: Ints | None = None) -> Ints:
         for chunk in chunks(among.tolist())
     ]
     return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+
+def copied_contents(connection: sa.Connection) -> tuple[Ints, Ints]:
+    """Content ids (n,), growing, of which several files are present, and how many (n,)."""
+    row, count = FileRow, sa.func.count()
+    query = (
+        sa.select(row.content_id, count)
+        .where(row.status == FileStatus.PRESENT, row.content_id.is_not(None))
+        .group_by(row.content_id)
+        .having(count > 1)
+        .order_by(row.content_id)
+    )
+    found = streamed(connection.execute(query), 2)
+    return found[:, 0], found[:, 1]
+
+
+def arrived_since(connection: sa.Connection, when: datetime) -> Ints:
+    """Content ids (n,) of present photos of which a file came, or came back, after ``when``."""
+    row = FileRow
+    query = sa.select(row.content_id).where(
+        row.status == FileStatus.PRESENT, row.content_id.is_not(None), row.changed_at > when
+    )
+    return _ids(connection, query.distinct().order_by(row.content_id))
 
 
 def filtered_contents(connection: sa.Connection, filters: Filters) -> Ints:

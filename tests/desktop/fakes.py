@@ -6,7 +6,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -134,6 +134,7 @@ class FakeSession:
         self.filters: list[Filters] = []  # of searches
         self.likenesses: list[Likeness] = []
         self.without_parts = 0  # photos
+        self.new_photos: dict[int, int] = {}  # in kept searches, by their ids
         self.undescribed = 0  # photos
         self.known_marks: list[Feedback] = []
         self.kept: list[SavedSearch] = []  # asked last first
@@ -376,6 +377,10 @@ class FakeSession:
         self._enter("saved")
         return tuple(replace(search, query=_from_store(search.query)) for search in self.kept)
 
+    def arrived(self, search: SavedSearch) -> int:
+        self._enter("arrived")
+        return self.new_photos.get(search.saved_id, 0)
+
     def rename_saved(self, saved_id: int, name: str | None) -> None:
         self._enter("rename_saved")
         if name is not None and any(search.name == name for search in self.kept):
@@ -401,6 +406,9 @@ class FakeSession:
         return replace(answer, note=" ".join(filter(None, (search.note, answer.note))))
 
     def _ran(self, saved_id: int) -> None:
+        self.new_photos.pop(saved_id, None)
+        late = max((search.ran_at for search in self.kept), default=WHEN) + timedelta(seconds=1)
+        self.kept = [replace(s, ran_at=late) if s.saved_id == saved_id else s for s in self.kept]
         self.kept.sort(key=lambda search: search.saved_id != saved_id)
 
     def photos_of(self, content_ids: Sequence[int]) -> dict[int, Photo]:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from desktop.panels.search_rows import NewRole
 from desktop.recent import MOST
+from desktop.theme import colours
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
 from engine.types import Filters, Kept, Likeness, Mark, Part, Query, SavedSearch
@@ -260,6 +263,54 @@ def test_a_saved_search_is_a_live_album(qtbot: QtBot, show: Show, session: FakeS
     qtbot.waitUntil(lambda: inside.photos.rowCount() == 31)
 
 
+def test_a_saved_search_tells_what_came_since_it_was_opened(
+    qtbot: QtBot, show: Show, session: FakeSession
+) -> None:
+    album(session)
+    session.new_photos = {4: 3}
+    window = show(session)
+    inside = inside_of(window)
+
+    def new() -> int:
+        return row(inside, "dresses").data(NewRole)
+
+    qtbot.waitUntil(lambda: "dresses" in rows(inside) and new() == 3)
+    assert "3 new photos since then" in row(inside, "dresses").data(Qt.ItemDataRole.ToolTipRole)
+    assert session.queries == []  # it was counted without being opened
+    click(qtbot, inside, "dresses")
+    qtbot.waitUntil(lambda: new() == 0)
+    asked(qtbot, window, "/a.jpg")
+    session.new_photos = {4: 1}
+    inside.library.rescan()
+    qtbot.waitUntil(lambda: new() == 1)
+    assert rows(inside)[1] == "dresses"  # the number is no part of its name
+    inside.searches.remove([4])
+    qtbot.waitUntil(lambda: "dresses" not in rows(inside))
+
+
+def test_the_pill_of_new_photos_is_painted_at_the_end_of_its_row(
+    qtbot: QtBot, show: Show, session: FakeSession
+) -> None:
+    album(session)
+    inside = inside_of(show(session))
+    view = inside.searches_panel.view
+
+    def accented() -> int:
+        rect = view.visualRect(row(inside, "dresses"))
+        rect.setLeft(rect.right() - 60)
+        shown = view.viewport().grab(rect).toImage()
+        wanted = QColor(colours().accent).rgb()
+        return sum(
+            shown.pixel(x, y) == wanted for x in range(shown.width()) for y in range(shown.height())
+        )
+
+    qtbot.waitUntil(lambda: "dresses" in rows(inside))
+    assert accented() == 0
+    session.new_photos = {4: 12}
+    inside.library.rescan()
+    qtbot.waitUntil(lambda: accented() > 100)
+
+
 def test_the_list_marks_the_search_that_is_on_screen(
     qtbot: QtBot, show: Show, session: FakeSession
 ) -> None:
@@ -316,13 +367,13 @@ def test_deleting_asks_in_place_and_keeping_is_the_careful_answer(
     panel.view.setFocus()
     panel.view.setCurrentIndex(row(inside, "a.jpg"))
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
-    assert panel.question is not None
-    assert panel.question.accessibleName() == "Delete the search a.jpg? Photos stay."
-    assert panel.question.keep_button.hasFocus() or not window.isActiveWindow()
-    qtbot.mouseClick(panel.question.keep_button, LEFT)
-    assert panel.question is None and len(session.kept) == 2
+    assert panel.asking.question is not None
+    assert panel.asking.question.accessibleName() == "Delete the search a.jpg? Photos stay."
+    assert panel.asking.question.keep_button.hasFocus() or not window.isActiveWindow()
+    qtbot.mouseClick(panel.asking.question.keep_button, LEFT)
+    assert panel.asking.question is None and len(session.kept) == 2
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
-    qtbot.mouseClick(panel.question.remove_button, LEFT)
+    qtbot.mouseClick(panel.asking.question.remove_button, LEFT)
     qtbot.waitUntil(lambda: rows(inside) == ["Recent", "b.jpg"])
 
 
@@ -337,8 +388,8 @@ def test_the_recent_ones_can_be_cleared_and_those_with_a_name_stay(
     assert isinstance(menu, QMenu)
     menu.aboutToShow.emit()
     menu.actions()[-1].trigger()
-    assert inside.searches_panel.question is not None
-    qtbot.mouseClick(inside.searches_panel.question.remove_button, LEFT)
+    assert inside.searches_panel.asking.question is not None
+    qtbot.mouseClick(inside.searches_panel.asking.question.remove_button, LEFT)
     qtbot.waitUntil(lambda: rows(inside) == ["Saved", "dresses"])
 
 

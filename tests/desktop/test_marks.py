@@ -454,8 +454,10 @@ def test_one_mark_or_all_of_them_can_be_deleted(
     qtbot.keyClick(page.view, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(cells(inside)) == 2)
     qtbot.mouseClick(page.all_button, LEFT)
-    assert page.question is not None and len(session.known_marks) == 2  # asked in its own place
-    qtbot.mouseClick(page.question.remove_button, LEFT)
+    assert (
+        page.asking.question is not None and len(session.known_marks) == 2
+    )  # asked in its own place
+    qtbot.mouseClick(page.asking.question.remove_button, LEFT)
     qtbot.waitUntil(lambda: cells(inside) == [])
     assert session.known_marks == [] and "Nothing is marked" in page.heading.text()
     assert len(inside.query_bar.chips) == 4  # the search itself stays as it is

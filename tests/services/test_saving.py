@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +122,24 @@ def test_a_kept_search_finds_what_came_since(session: Session, tmp_path: Path, d
     list(session.index([folder]))
     found = session.run_saved(session.find_saved("live"), top=2).hits
     assert "new.png" in [hit.photo.path.name for hit in found]
+
+
+def test_photos_that_came_since_it_was_opened_are_counted(
+    photos: Path, tmp_path: Path, dress: Path
+) -> None:
+    with closing(open_session(tmp_path / "untrained")) as session:
+        list(session.index([photos]))
+        session.remember(Query(dress), name="album")
+        assert session.arrived(session.find_saved("album")) == 0
+        with Image.open(dress) as photo:  # one that is like it, and one that is not
+            photo.resize((photo.width // 2, photo.height // 2)).save(photos / "small.jpg")
+        Image.effect_noise((90, 60), 80).save(photos / "noise.jpg")
+        list(session.index())
+        search = session.find_saved("album")
+        assert session.arrived(search) == 1
+        assert session.find_saved("album").ran_at == search.ran_at  # counting does not open it
+        session.run_saved(search)
+        assert session.arrived(session.find_saved("album")) == 0
 
 
 def test_the_same_search_is_in_the_history_once_and_may_be_named(
