@@ -92,7 +92,7 @@ def _go(inside: Workspace) -> list[Command]:
     return [
         Command("back", go, t("Back"), views.back, ("Alt+Left",)),
         Command("forward", go, t("Forward"), views.forward, ("Alt+Right",)),
-        Command("crop", go, t("Search with a part…"), inside.crop, ("C",)),
+        Command("crop", go, t("Search with a part…"), inside.refining.crop, ("C",)),
         Command(
             "look_within",
             go,
@@ -114,7 +114,9 @@ def _photo(inside: Workspace) -> list[Command]:
         Command("similar", photo, t("Find similar"), acts.find_similar, ("F",)),
         Command("more", photo, t("More like this"), inside.refining.more, ("+", "=")),
         Command("less", photo, t("Not this"), inside.refining.less, ("-",)),
-        Command("part", photo, t("Find similar to a part…"), inside.crop_photo, ("Shift+F",)),
+        Command(
+            "part", photo, t("Find similar to a part…"), inside.refining.crop_photo, ("Shift+F",)
+        ),
         Command("look", photo, t("Quick look") + "\t" + t("Space"), inside.quick_look.toggle),
         Command("view", photo, t("Open") + "\t" + t("Enter"), acts.open),
         Command("reveal", photo, t("Reveal in folder"), acts.reveal, ("Ctrl+Return",)),

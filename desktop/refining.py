@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QWidget
 
 from desktop import words
 from desktop.actions import PhotoActions
-from desktop.arranging import Cell
 from desktop.cropping import Cropping
 from desktop.incoming import ImageSource
 from desktop.jobs import Jobs
@@ -30,6 +29,7 @@ class Refining(QObject):
     """Acts on a ``SearchModel``'s step."""
 
     kept = Signal()  # the library's marks have changed
+    crop_begun = Signal()  # a part of a picture is being chosen
 
     def __init__(
         self,
@@ -118,14 +118,28 @@ class Refining(QObject):
 
     # Parts
 
+    def crop(self) -> None:
+        """Search with a part of the query; where there is none, of the current photo."""
+        step = self._search.step
+        if step.is_search:
+            self.crop_piece(step.pieces[0])
+        else:
+            self.crop_photo()
+
     def crop_piece(self, piece: Piece) -> None:
         """Choose the part of a query's image that counts."""
         self._cropped = piece
+        self.crop_begun.emit()
         self._cropping.open_on(piece.image, piece.label, piece.crop)
 
-    def crop_photo(self, cell: Cell) -> None:
-        """Choose a part of a photo to search with."""
+    def crop_photo(self) -> None:
+        """Choose a part of the current photo to search with."""
+        cell = self._acts.current()
+        if cell is None:
+            self._banner.say(words.nothing_to_crop(), Tone.WARNING)
+            return
         self._cropped = None
+        self.crop_begun.emit()
         self._cropping.open_on(cell.photo.content_id, words.name(cell.photo.path))
 
     def look_within(self) -> None:

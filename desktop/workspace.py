@@ -15,10 +15,10 @@ from desktop import menus, opening, words
 from desktop.actions import PhotoActions
 from desktop.arrivals import Arrivals
 from desktop.background import Background
+from desktop.beside import Beside
 from desktop.centre import Centre
 from desktop.commands import Command
 from desktop.cropping import Cropping
-from desktop.describing import Describing
 from desktop.incoming import Incoming
 from desktop.jobs import Jobs
 from desktop.library import LibraryModel
@@ -30,14 +30,12 @@ from desktop.panels.filters import FilterBar
 from desktop.panels.folders import FoldersPanel
 from desktop.panels.likeness import LikenessBox
 from desktop.panels.making import column, row
-from desktop.panels.running_line import RunningLine
 from desktop.panels.searches import SearchesPanel
 from desktop.panels.sorting import SortBox
 from desktop.panels.status_line import StatusLine
 from desktop.panels.top_bar import TopBar
 from desktop.panels.training_card import TrainingCard
 from desktop.panels.work import Page, WorkPanel
-from desktop.parts import PartsDescribing
 from desktop.query_bar import QueryBar
 from desktop.query_pictures import QueryPictures
 from desktop.quick_look import QuickLook
@@ -111,21 +109,7 @@ class Workspace(QWidget):
         self.outgoing = Outgoing(
             self.photo_actions, self.search, jobs, remembered, self.banner, self
         )
-        self.copying = RunningLine(words.copying, words.translate("Copied so far"))
-        self.describing = RunningLine(words.describing, words.translate("Described so far"))
-        describing = Describing(session, jobs, self.search, self.library, self)
-        describing.running_changed.connect(self.describing.follow)
-        describing.failed.connect(self._tell_failure)
-        self.describing_parts = RunningLine(
-            words.describing_parts, words.translate("Parts described so far")
-        )
-        parts = PartsDescribing(session, jobs, self.search, self.library, self)
-        parts.running_changed.connect(self.describing_parts.follow)
-        parts.waiting.connect(
-            lambda waiting: self.describing_parts.offer(words.parts_stopped() if waiting else "")
-        )
-        self.describing_parts.again_wanted.connect(parts.go_on)
-        parts.failed.connect(self._tell_failure)
+        self.beside = Beside(session, jobs, self.search, self.library)
         self.taking = Taking(self.search, self.library, remembered, self.banner, self)
         self.views = Views(
             session,
@@ -175,8 +159,7 @@ class Workspace(QWidget):
         tools.setContentsMargins(2 * GAP, GAP, 2 * GAP, 0)
         self.tools.setLayout(tools)
         views = self.views
-        lines = self.copying, self.describing, self.describing_parts
-        middle = column(self.banner, *lines, views.bar, self.tools, gap=0)
+        middle = column(self.banner, self.beside, views.bar, self.tools, gap=0)
         middle.addWidget(views.stack, 1)
         middle.addWidget(self.work)
         body = row(self.folders, gap=0)
@@ -206,9 +189,11 @@ class Workspace(QWidget):
 
         self.query_bar.open_wanted.connect(self.taking.choose_image)
         self.query_bar.crop_wanted.connect(self.refining.crop_piece)
-        self.photo_actions.part_wanted.connect(self.crop_photo)
+        self.photo_actions.part_wanted.connect(self.refining.crop_photo)
+        self.refining.crop_begun.connect(self.quick_look.dismiss)
         self.photo_actions.copy_wanted.connect(self.outgoing.copy)
-        self.outgoing.copying_changed.connect(self.copying.follow)
+        self.outgoing.copying_changed.connect(self.beside.copying.follow)
+        self.beside.failed.connect(self._tell_failure)
         self.centre.image_wanted.connect(self.taking.choose_image)
         self.centre.folder_wanted.connect(self.taking.choose_folder)
         self.centre.unfiltered_wanted.connect(self.filters.clear)
@@ -238,7 +223,7 @@ class Workspace(QWidget):
             grid.selectionModel().selectionChanged.connect(self._selection_changed)
             grid.selectionModel().currentChanged.connect(self._selection_changed)
         self.details.similar_wanted.connect(self.photo_actions.find_similar)
-        self.details.part_wanted.connect(self.crop_photo)
+        self.details.part_wanted.connect(self.refining.crop_photo)
         self.details.open_wanted.connect(self.photo_actions.open)
         self.details.reveal_wanted.connect(self.photo_actions.reveal)
 
@@ -275,23 +260,6 @@ class Workspace(QWidget):
             self.search.clear()
         else:
             self.filters.clear()
-
-    def crop(self) -> None:
-        """Search with a part of the query; where there is none, of the current photo."""
-        step = self.search.step
-        if step.is_search:
-            self.refining.crop_piece(step.pieces[0])
-        else:
-            self.crop_photo()
-
-    def crop_photo(self) -> None:
-        """Search with a part of the current photo."""
-        cell = self.photo_actions.current()
-        if cell is None:
-            self.banner.say(words.nothing_to_crop(), Tone.WARNING)
-        else:
-            self.quick_look.dismiss()
-            self.refining.crop_photo(cell)
 
     def save_search(self) -> None:
         """Give what is asked now a name, in the list of searches."""

@@ -44,6 +44,18 @@
       <translation>In Ordner kopieren…</translation>
     </message>
     <message>
+      <source>Copied so far</source>
+      <translation>Bisher kopiert</translation>
+    </message>
+    <message>
+      <source>Described so far</source>
+      <translation>Bisher beschrieben</translation>
+    </message>
+    <message>
+      <source>Parts described so far</source>
+      <translation>Bisher beschriebene Teile</translation>
+    </message>
+    <message>
       <source>Photos</source>
       <translation>Fotos</translation>
     </message>
@@ -2624,18 +2636,6 @@
     <message>
       <source>First on {day}</source>
       <translation>Zuerst am {day}</translation>
-    </message>
-    <message>
-      <source>Copied so far</source>
-      <translation>Bisher kopiert</translation>
-    </message>
-    <message>
-      <source>Described so far</source>
-      <translation>Bisher beschrieben</translation>
-    </message>
-    <message>
-      <source>Parts described so far</source>
-      <translation>Bisher beschriebene Teile</translation>
     </message>
   </context>
 </TS>

@@ -19,8 +19,7 @@ Corners = tuple[float, float, float, float]  # left, top, right, bottom: shares 
 
 def find_part(walk: Walk) -> Steps:
     """Of the query, then of a result; ends at the search as it began."""
-    window = walk.window
-    inside = window.workspace
+    inside = walk.window.workspace
     search, cropping = inside.search, inside.cropping
 
     def answered() -> bool:
@@ -34,12 +33,9 @@ def find_part(walk: Walk) -> Steps:
     walk.shoot("part-of-no-size")
     yield from drawn(walk, (0.2, 0.1, 0.8, 0.55))
     walk.shoot("part-drawn")
-    window.commands["theme_dark"].trigger()
-    yield from walk.rest()
-    walk.shoot("part-drawn-dark")
-    window.commands["theme_light"].trigger()
+    yield from walk.dark("part-drawn")
     key("ctrl+Return")
-    line = inside.describing_parts
+    line = inside.beside.parts
     yield "the parts to be looked at", line.isVisible, 60
     yield "the first answer", answered, 60
     yield from walk.rest()
@@ -55,10 +51,7 @@ def find_part(walk: Walk) -> Steps:
     yield "the answer by all", answered, 60
     yield from walk.rest()
     walk.shoot("part-found")
-    window.commands["theme_dark"].trigger()
-    yield from walk.rest()
-    walk.shoot("part-found-dark")
-    window.commands["theme_light"].trigger()
+    yield from walk.dark("part-found")
     key("i")
     inside.grid.setCurrentIndex(inside.photos.index(1))
     inside.grid.setFocus()
@@ -68,10 +61,7 @@ def find_part(walk: Walk) -> Steps:
     key("space")
     yield from walk.rest(0.8)
     walk.shoot("part-large")
-    window.commands["theme_dark"].trigger()
-    yield from walk.rest()
-    walk.shoot("part-large-dark")
-    window.commands["theme_light"].trigger()
+    yield from walk.dark("part-large")
     key("space")
     key("shift+f")
     yield "the result's picture", lambda: cropping.canvas.frame is not None, 20

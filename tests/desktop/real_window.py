@@ -178,14 +178,12 @@ class Walk:
 
         yield from self.converse()
         yield from find_part(self)
+        yield from self.arrive(photos)
         key("i")
         inside.grid.setCurrentIndex(inside.photos.index(2))
         yield from self.rest(0.6)
         self.shoot("details")
-        window.commands["theme_dark"].trigger()
-        yield from self.rest()
-        self.shoot("dark")
-        window.commands["theme_light"].trigger()
+        yield from self.dark("details")
         before = search.answer
         key("f")
         yield "the chained answer", lambda: search.answer not in (None, before), 60
@@ -314,10 +312,7 @@ class Walk:
         yield "the marks", lambda: inside.work.marks.view.table.rowCount() == 3, 20
         yield from self.rest()
         self.shoot("what-you-marked")
-        window.commands["theme_dark"].trigger()
-        yield from self.rest()
-        self.shoot("marks-dark")
-        window.commands["theme_light"].trigger()
+        yield from self.dark("marks")
         inside.toggle_marks()
         window.commands["save_search"].trigger()
         yield from self.rest(0.6)
@@ -337,6 +332,29 @@ class Walk:
         yield from self.rest()
         self.shoot("undone")
         self.phase("conversation")
+
+    def arrive(self, photos: Path) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """A photo comes that the saved search finds, and goes again."""
+        from desktop.panels.search_rows import NewRole
+
+        inside = self.window.workspace
+        new = photos / "new.jpg"
+        shutil.copy(FRUIT, new)
+        inside.library.rescan()
+        rows = inside.searches_panel.rows
+        yield "the number", lambda: bool(rows.index(1).data(NewRole)), 60
+        yield from self.rest()
+        self.shoot("new-in-a-saved-search")
+        new.unlink()
+        inside.library.rescan()
+        yield "the photo to go", lambda: not inside.library.indexing, 60
+
+    def dark(self, name: str) -> Iterator[tuple[str, Callable[[], bool], float]]:
+        """The same in the dark."""
+        self.window.commands["theme_dark"].trigger()
+        yield from self.rest()
+        self.shoot(f"{name}-dark")
+        self.window.commands["theme_light"].trigger()
 
     def browse(self) -> Iterator[tuple[str, Callable[[], bool], float]]:
         """The tree, two levels of it, folders, months and duplicates."""

@@ -114,11 +114,13 @@ def test_photos_are_described_in_the_background_and_the_search_is_asked_again(
     qtbot.keyClick(window, KEYS[Likeness.COLOUR], CONTROL)
     qtbot.waitUntil(lambda: "30 photos were not described yet" in inside.page.sentence)
     assert inside.page.title == "The photos are looked at first"
-    qtbot.waitUntil(inside.describing.isVisible)
-    assert inside.describing.text.text() == ("Looking at colours and composition: 0 of 30 photos")
+    qtbot.waitUntil(inside.beside.describing.isVisible)
+    assert inside.beside.describing.text.text() == (
+        "Looking at colours and composition: 0 of 30 photos"
+    )
     session.let_go("describe step")
     qtbot.waitUntil(lambda: inside.photos.rowCount() == 30)
-    qtbot.waitUntil(inside.describing.isHidden)
+    qtbot.waitUntil(inside.beside.describing.isHidden)
     assert inside.centre.note.isHidden()
 
 
@@ -127,10 +129,10 @@ def test_describing_can_be_stopped(qtbot: QtBot, window: MainWindow, session: Fa
     session.hold("describe step")
     inside = inside_of(window)
     qtbot.keyClick(window, KEYS[Likeness.BLEND], CONTROL)
-    qtbot.waitUntil(inside.describing.isVisible)
-    qtbot.mouseClick(inside.describing.stop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(inside.beside.describing.isVisible)
+    qtbot.mouseClick(inside.beside.describing.stop_button, Qt.MouseButton.LeftButton)
     session.let_go("describe step")
-    qtbot.waitUntil(inside.describing.isHidden)
+    qtbot.waitUntil(inside.beside.describing.isHidden)
     assert session.undescribed == 29
 
 

@@ -107,7 +107,7 @@ def test_selected_photos_are_copied_to_a_folder(
         "photo-00002.jpg",
         "photo-00003.jpg",
     ]
-    assert not inside.copying.isVisible()
+    assert not inside.beside.copying.isVisible()
 
 
 def test_what_could_not_be_copied_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -127,12 +127,12 @@ def test_a_long_copy_shows_how_far_it_is_and_can_be_stopped(
     for shown in (tmp_path / "photos").iterdir():
         shown.write_bytes(b"x" * 300_000)
     inside.outgoing.copy()
-    qtbot.waitUntil(inside.copying.isVisible)
-    qtbot.waitUntil(lambda: "Copying photo-0000" in inside.copying.text.text())
+    qtbot.waitUntil(inside.beside.copying.isVisible)
+    qtbot.waitUntil(lambda: "Copying photo-0000" in inside.beside.copying.text.text())
     inside.outgoing.copy()
     assert "already" in inside.banner.text
-    qtbot.mouseClick(inside.copying.stop_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not inside.copying.isVisible())
+    qtbot.mouseClick(inside.beside.copying.stop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not inside.beside.copying.isVisible())
     whole = [path for path in (tmp_path / "target").iterdir() if path.stat().st_size != 300_000]
     assert whole == []
 

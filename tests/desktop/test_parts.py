@@ -151,10 +151,10 @@ def test_photos_are_described_when_a_search_first_looks_within_them(
     inside.refining.look_within()
     settled(qtbot, inside)
     asked = len(session.queries)
-    qtbot.waitUntil(lambda: not inside.describing_parts.isHidden())
-    qtbot.waitUntil(lambda: "0 of 3" in inside.describing_parts.text.text())
+    qtbot.waitUntil(lambda: not inside.beside.parts.isHidden())
+    qtbot.waitUntil(lambda: "0 of 3" in inside.beside.parts.text.text())
     session.let_go("describe_parts step")
-    qtbot.waitUntil(lambda: inside.describing_parts.isHidden())
+    qtbot.waitUntil(lambda: inside.beside.parts.isHidden())
     qtbot.waitUntil(lambda: len(session.queries) > asked)  # the answer with those photos
     settled(qtbot, inside)
     assert session.without_parts == 0
@@ -167,10 +167,10 @@ def test_describing_can_be_stopped_and_goes_on_when_it_is_wanted(
     session.without_parts = 5
     session.hold("describe_parts step")
     inside.refining.look_within()
-    qtbot.waitUntil(lambda: not inside.describing_parts.isHidden())
-    qtbot.mouseClick(inside.describing_parts.stop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not inside.beside.parts.isHidden())
+    qtbot.mouseClick(inside.beside.parts.stop_button, Qt.MouseButton.LeftButton)
     session.let_go("describe_parts step")
-    line = inside.describing_parts
+    line = inside.beside.parts
     qtbot.waitUntil(line.again_button.isVisible)
     assert "not found" in line.text.text() and line.stop_button.isHidden()
     left = session.without_parts
