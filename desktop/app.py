@@ -5,6 +5,7 @@ A setting that reaches everywhere (library, language, device) closes the window 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -53,6 +54,9 @@ def run(
         opener = partial(open_session, folder, remembered.device, remembered.encoder)
         window = MainWindow(opener, first_query)
         first.called.connect(window.come_up)
+        # Modules, classes and widgets stay: a collection that looked at them all, on whichever
+        # thread, would hold the window up for as long.
+        window.opened.connect(gc.freeze)
         usual, sys.excepthook = sys.excepthook, _hook(window)
         try:
             window.show()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 class MainWindow(QMainWindow):
     """Shows words until the session is open, then a ``Workspace``."""
+
+    opened = Signal()  # the library; everything that stays is made
 
     def __init__(
         self,
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.overlay.raise_()
         if self._first_query is not None:
             workspace.taking.take(ImageQuery(self._first_query))
+        self.opened.emit()
 
     def _cannot_open(self, error: Exception) -> None:
         log.info("The library cannot be opened", exc_info=error)

@@ -65,7 +65,7 @@ def duplicates(library: Library, gallery: Gallery) -> Job[DuplicatesReport]:
         yield Progress("comparing photos", done, len(rows))
     with library.read() as connection:
         enemies = rows_of(ids, apart.pairs(connection).ravel()).reshape(-1, 2)
-        copies = files.photos_by_content(connection, ids)
+        copied, often = files.copied_contents(connection)
     components = Components(len(rows), LARGEST)
     for one, other in enemies[(enemies != NONE).all(axis=1)].tolist():
         components.keep_apart(one, other)
@@ -74,10 +74,16 @@ def duplicates(library: Library, gallery: Gallery) -> Job[DuplicatesReport]:
             components.join(one, other)
     for _, one, other in sorted(pairs, reverse=True):
         components.join(one, other)
-    groups = tuple(
-        _described(members, alike, chains, ids, copies)
-        for members in _members(components.keys(), ids, copies)
-    )
+    counts = np.ones(len(ids), np.int64)  # files of each
+    at = rows_of(ids, copied)
+    counts[at[at != NONE]] = often[at != NONE]
+    members = _members(components.keys(), counts)
+    # Photos of groups alone: as objects, those of a large library hold everything else up.
+    wanted = ids[np.concatenate(members)] if members else ids[:0]
+    with library.read() as connection:
+        copies = files.photos_by_content(connection, wanted)
+    described = (_described(places, alike, chains, ids, copies) for places in members)
+    groups = tuple(group for group in described if group is not None)
     photos = sum(len(group.photos) for group in groups)
     return DuplicatesReport(groups, photos, time.perf_counter() - started)
 
@@ -183,19 +189,28 @@ def _in_bursts(gallery: Gallery, rows: Indices, chains: Ints) -> list[tuple[int,
     return [pair for pair, sure in zip(pairs, likeness >= weights.same_scene, strict=True) if sure]
 
 
-def _members(keys: Ints, ids: Ints, copies: Mapping[int, Sequence[Photo]]) -> list[Ints]:
-    """Places (m,) of every group of two files at least, the largest group first."""
-    order = np.argsort(keys, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
-    files_of = [sum(len(copies.get(int(i), ())) for i in ids[group]) for group in groups]
-    several = [place for place, count in enumerate(files_of) if count > 1]
-    return [groups[place] for place in sorted(several, key=lambda place: -files_of[place])]
+def _members(keys: Ints, counts: Ints) -> list[Ints]:
+    """Places (m,) of every group of two files at least, the one with most files first.
+
+    ``keys`` (n,) say who belongs together, ``counts`` (n,) how many files each stands for.
+    """
+    _, group = np.unique(keys, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group))
+    held = np.bincount(group, weights=counts)
+    several = np.flatnonzero(held > 1)
+    several = several[np.argsort(-held[several], kind="stable")]
+    starts = np.append(0, ends[:-1])
+    return [order[starts[place] : ends[place]] for place in several.tolist()]
 
 
 def _described(
     members: Ints, alike: Ints, chains: Ints, ids: Ints, copies: Mapping[int, Sequence[Photo]]
-) -> DuplicateGroup:
+) -> DuplicateGroup | None:
+    """None: files have gone meanwhile, and there is nothing left to compare."""
     photos = [photo for place in members for photo in copies.get(int(ids[place]), ())]
+    if len(photos) < 2:
+        return None
     kind = DuplicateKind.EDIT
     moments = {photo.metadata.taken_at for photo in photos}
     if len(members) == 1:

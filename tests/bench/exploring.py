@@ -13,6 +13,7 @@ longest beat. ``--duplicates`` also runs the search for them from its key to its
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -148,6 +149,7 @@ def measure(library: Path, photos: int, with_duplicates: bool) -> None:
     wait_for(lambda: inside.photos.rowCount() > 0 and inside.library.status is not None)
     session.searching.gallery()
     rest(1000)
+    gc.freeze()  # as the app does once its library is open
     beats = Beats()
     print(f"{machine()}. {photos:,} photos.\n")
     print(levels(inside, beats))

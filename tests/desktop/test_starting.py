@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 # Shows fake sessions: once a search was asked for, it begins again in German, and then ends.
 FIRST = """
+import gc
 import sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
@@ -64,6 +65,7 @@ class App(QApplication):
 app.QApplication = App
 code = app.run(open_session, Path(sys.argv[1]))
 print("end", code, opened, [s.closed for s in sessions], flush=True)
+print("left to collect:", len(gc.get_objects()) < gc.get_freeze_count(), flush=True)
 """
 
 SECOND = "import sys, main; sys.exit(main.main(sys.argv[1:]))"
@@ -108,6 +110,7 @@ def test_a_window_is_asked_by_a_second_start_and_can_begin_again(
         f"asked {tmp_path / 'dress.jpg'}",
         "welcome Ordner hinzufügen…",
         f"end 0 {opened} [True, True]",
+        "left to collect: True",  # less than what stays, which no collection looks at again
     ]
 
 
