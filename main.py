@@ -104,6 +104,9 @@ def _train(parsed: Namespace) -> int:
     from console import documents, text
 
     with closing(_session(parsed.library)) as session:
+        if parsed.deep:  # hours, perhaps
+            plan = session.training_plan(device=parsed.device, minutes=parsed.minutes, deep=True)
+            sys.stderr.write(f"{text.training_plan(plan)}\n")
         report = _finish(
             session.train(
                 labels=parsed.labels,

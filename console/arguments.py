@@ -413,7 +413,10 @@ def _add_training(command: argparse.ArgumentParser) -> None:
         "--device", choices=DEVICES, default="auto", help="where to train (default: %(default)s)"
     )
     command.add_argument(
-        "--minutes", type=_minutes, metavar="N", help="train for N minutes at most"
+        "--minutes",
+        type=_minutes,
+        metavar="N",
+        help="train for N minutes at most (a deep training: N for the encoder, N for the rest)",
     )
 
 

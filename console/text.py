@@ -26,6 +26,7 @@ from engine.types import (
     SavedSearch,
     SearchAnswer,
     SearchHit,
+    TrainingPlan,
     TrainReport,
     TreeNode,
 )
@@ -171,6 +172,16 @@ def duplicates(report: DuplicatesReport) -> Iterator[str]:
     yield (
         f"{_count(len(report.groups), 'group')} of {_count(report.photos, 'file')} "
         f"in {duration(report.seconds)}. Nothing was deleted."
+    )
+
+
+def training_plan(plan: TrainingPlan) -> str:
+    """What a training will take, told before it begins."""
+    begun = "Going on with a training that was left. " if plan.begun else ""
+    return (
+        f"{begun}This takes about {duration(plan.seconds)} on {plan.device} and "
+        f"{size(plan.size_bytes)} of disk space ({size(plan.free_bytes)} are free). Ctrl-C leaves "
+        "it, to be gone on with."
     )
 
 

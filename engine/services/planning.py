@@ -33,8 +33,13 @@ HALF = 2  # bytes of a number in the cache of views
 TUNING_BYTES = 250 * 2**20  # weights of the encoder: best, last, with the optimizer's; and exported
 
 
-def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
-    """``device``: where models run, "cpu" or "cuda". ``deep``: with the encoder tuned first."""
+def plan(
+    library: Library, device: str, *, deep: bool = False, minutes: float | None = None
+) -> TrainingPlan:
+    """``device``: where models run, "cpu" or "cuda". ``deep``: with the encoder tuned first.
+
+    ``minutes`` that a tuning may take.
+    """
     with library.read() as connection:
         current = models.current(connection)
         photos = len(files.live_contents(connection))
@@ -45,7 +50,9 @@ def plan(library: Library, device: str, *, deep: bool = False) -> TrainingPlan:
     if deep:
         if generations.ready(library) is None:  # one is trained first, to be better than
             seconds *= 2
-        seconds += _tuning_core_seconds(count) / _cores(device)
+        tuning = _tuning_core_seconds(count) / _cores(device)
+        seconds += tuning if minutes is None else min(tuning, minutes * 60)
+        seconds += count * ENCODING / _cores(device)  # the library is read again
         width = 0 if spec is None else spec.embedding_width
         size_bytes += TUNING_BYTES + count * width * HALF
     return TrainingPlan(
@@ -101,7 +108,7 @@ def _cores(device: str) -> int:
 def _tuning_core_seconds(photos: int) -> float:
     """At most: it ends early where held-out photos are found no better."""
     batch = DeepTuning().photos
-    return tuning_steps(photos, batch) * 2 * batch * TUNED_VIEW + photos * ENCODING
+    return tuning_steps(photos, batch) * 2 * batch * TUNED_VIEW
 
 
 def _core_seconds(photos: int) -> float:

@@ -368,9 +368,12 @@ class Session:
             self.library.folder, self._runtime, self._exporter, labels, device, minutes, tuned
         )
 
-    def training_plan(self, *, deep: bool = False) -> TrainingPlan:
-        """What training would take now: minutes and disk space, before it begins."""
-        return planning.plan(self.library, self._runtime.device, deep=deep)
+    def training_plan(
+        self, *, device: str = "auto", minutes: float | None = None, deep: bool = False
+    ) -> TrainingPlan:
+        """What :meth:`train` would take now: minutes and disk space, before it begins."""
+        where = self._runtime.device if device == "auto" else device
+        return planning.plan(self.library, where, deep=deep, minutes=minutes)
 
     def forget_training(self) -> None:
         """Throw away the checkpoint of a training that was cancelled."""

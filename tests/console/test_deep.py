@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from console import arguments, documents, text
-from engine.types import DeepReport, GenerationFigures, TrainReport
+from engine.types import DeepReport, GenerationFigures, TrainingPlan, TrainReport
 
 FIGURES = GenerationFigures(15, 0.8, 0.9, 0.7, 0.8, 0.9)
 DEEP = DeepReport(
@@ -45,6 +45,15 @@ def test_what_tuning_did_is_told_with_both_figures() -> None:
     assert told[-1] == "The old generation keeps answering: the new one is not better."
     kept = list(text.train(replace(REPORT, deep=replace(DEEP, encoder="", best_step=0))))
     assert any(line.endswith("the encoder as it is, which was kept.") for line in kept)
+
+
+def test_what_it_takes_is_told_before_it_begins() -> None:
+    plan = TrainingPlan(75, 5400.0, True, 310_000_000, 56 * 10**9, "cpu", False)
+    assert text.training_plan(plan) == (
+        "This takes about 1 h 30 min on cpu and 310.0 MB of disk space (56.0 GB are free). Ctrl-C "
+        "leaves it, to be gone on with."
+    )
+    assert text.training_plan(replace(plan, begun=True)).startswith("Going on with a training")
 
 
 def test_the_document_of_a_training_has_a_key_more() -> None:

@@ -330,6 +330,18 @@ def test_where_no_step_is_better_the_training_is_of_the_encoder_as_it_is(
     assert newest.model_id == first.model_id and report.generation == newest.generation_id
 
 
+def test_where_one_was_trained_first_and_no_step_is_better_it_is_not_trained_twice(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Looks, "at", lambda *_: Look(0.5, 0.5))
+    with session.library.write() as connection:
+        generations.forget(connection, session.generations()[0].generation_id)
+    report = finish(deep(session.library))
+    (only,) = session.generations()
+    assert report.generation == only.generation_id and report.switched
+    assert report.deep is not None and not report.deep.encoder
+
+
 def test_photos_that_come_meanwhile_and_those_of_a_drive_that_is_away_are_found_after_the_switch(
     session: Session, tmp_path: Path, make_photo: MakePhoto, judged: Callable[[bool], None]
 ) -> None:
@@ -440,6 +452,7 @@ def test_a_deep_training_is_told_to_take_longer_and_more_space(session: Session)
     with session.library.write() as connection:
         generations.forget(connection, session.generations()[0].generation_id)
     first, both = session.training_plan(), session.training_plan(deep=True)
+    assert session.training_plan(deep=True, minutes=0.01).seconds < both.seconds
     assert both.seconds - first.seconds > whole.seconds - quick.seconds, "one is trained before"
 
 

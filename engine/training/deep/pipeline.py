@@ -78,9 +78,10 @@ def train_deep(
         report = _finished(start.checkpoint)
         model_id = start.photos.model_id
         ready = generations.ready(library)
+        result: TrainReport | None = None
         if report is None and (ready is None or ready.model_id != model_id):
             # Exact search would be beaten by any training, whatever tuning is worth.
-            yield from train_generation(
+            result = yield from train_generation(
                 library, runtime, exporter, model_id, on, label_source, minutes, seed
             )
         if report is None:
@@ -89,7 +90,7 @@ def train_deep(
             _note(start.checkpoint, report)
         if report.encoder:
             result = yield from _challenge(library, runtime, exporter, start, report, on, minutes)
-        else:
+        elif result is None:  # else it has been trained just now
             result = yield from train_generation(
                 library, runtime, exporter, model_id, on, label_source, minutes, seed
             )
