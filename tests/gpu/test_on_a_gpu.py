@@ -1,7 +1,4 @@
-"""What only a GPU can show; skipped without one. ``pytest tests/gpu -s`` prints the figures.
-
-The figures go to docs/benchmarks.md with the device's name.
-"""
+"""What only a GPU can show; skipped without one. ``pytest tests/gpu -n 0`` tells the figures."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from engine.settings import DEFAULT_ENCODER
 from engine.training.irgen import Heads, tokenizer_loss
 from export.exporter import BundleExporter
 from export.runtime import CUDA, OnnxRuntime
+from tests.gpu.conftest import Figure
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 
@@ -58,22 +56,22 @@ def _wait(device: str) -> None:
         torch.cuda.synchronize()
 
 
-def test_losses_agree_between_the_processor_and_the_gpu() -> None:
-    assert loss_on("cuda") == pytest.approx(loss_on("cpu"), rel=2e-3)
+def test_losses_agree_between_the_processor_and_the_gpu(figure: Figure) -> None:
+    gpu, processor = loss_on("cuda"), loss_on("cpu")
+    figure("the paper's recipe: loss of one batch in fp32", f"{gpu:.5f}", f"{processor:.5f}")
+    assert gpu == pytest.approx(processor, rel=2e-3)
 
 
-def test_training_is_faster_than_on_the_processor() -> None:
+def test_training_is_faster_than_on_the_processor(figure: Figure) -> None:
     torch.cuda.reset_peak_memory_stats()
     gpu, cpu = photos_a_second("cuda", STEPS), photos_a_second("cpu", 1)
     memory = torch.cuda.max_memory_allocated() / 1e9
-    print(  # noqa: T201 - the figure to keep
-        f"\n{torch.cuda.get_device_name()}: {gpu:.0f} photos a second ({memory:.1f} GB), "
-        f"the processor {cpu:.1f}"
-    )
+    what = f"forward and backward of {BATCH} random photos, photos a second (fp32)"
+    figure(what, f"{gpu:.0f}", f"{cpu:.1f}", f"{memory:.2f} GB of the GPU's memory")
     assert gpu > cpu
 
 
-def test_the_encoder_answers_alike_on_the_gpu() -> None:
+def test_the_encoder_answers_alike_on_the_gpu(figure: Figure) -> None:
     folder = BundleExporter().prepare_encoder(DEFAULT_ENCODER)
     gpu, cpu = (OnnxRuntime(device).open_encoder(folder) for device in ("cuda", "cpu"))
     if CUDA not in gpu.providers:
@@ -81,4 +79,5 @@ def test_the_encoder_answers_alike_on_the_gpu() -> None:
     side = gpu.spec.image_size
     photos = np.random.default_rng(0).integers(0, 256, (3, side, side, 3), dtype=np.uint8)
     difference = np.abs(gpu.encode(photos).embedding - cpu.encode(photos).embedding).max()
+    figure("encoder in ONNX Runtime: largest difference of an embedding", f"{difference:.1e}")
     assert difference < 2e-3

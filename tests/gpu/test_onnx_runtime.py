@@ -1,4 +1,4 @@
-"""The encoder in half precision on a real GPU; skipped without one. ``pytest tests/gpu -s``."""
+"""The encoder in half precision on a real GPU; skipped without one. ``pytest tests/gpu -n 0``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from engine.settings import DEFAULT_ENCODER
 from export import manifest, parity
 from export.exporter import BundleExporter
 from export.runtime import CUDA, OnnxEncoder, OnnxRuntime
+from tests.gpu.conftest import Figure
 
 pytestmark = pytest.mark.skipif(
     CUDA not in OnnxRuntime().providers, reason="ONNX Runtime finds no GPU here"
@@ -34,21 +35,30 @@ def encoders() -> tuple[OnnxEncoder, Encoder, Encoder]:
 
 
 def test_half_precision_on_the_gpu_agrees_with_the_processor(
-    encoders: tuple[OnnxEncoder, Encoder, Encoder],
+    encoders: tuple[OnnxEncoder, Encoder, Encoder], figure: Figure
 ) -> None:
     half, _, processor = encoders
     pictures = parity.drawn_pictures(half.spec.image_size)
     one, other = half.encode(pictures).embedding, processor.encode(pictures).embedding
     drift = np.linalg.norm(one - other, axis=1) / np.linalg.norm(other, axis=1)
+    beside = f"allowed {parity.HALF_LIMIT:g}"
+    figure(
+        "encoder in half precision: relative drift of an embedding",
+        f"{drift.max():.1e}",
+        "",
+        beside,
+    )
     assert drift.max() < parity.HALF_LIMIT
 
 
 def test_half_precision_encodes_no_slower_than_single(
-    encoders: tuple[OnnxEncoder, Encoder, Encoder],
+    encoders: tuple[OnnxEncoder, Encoder, Encoder], figure: Figure
 ) -> None:
-    half, single, _ = encoders
-    rates = [photos_a_second(encoder) for encoder in (half, single)]
-    print(f"\nhalf precision: {rates[0]:.0f} photos a second, single {rates[1]:.0f}")  # noqa: T201
+    rates = [photos_a_second(encoder) for encoder in encoders]
+    told = [f"{rate:.0f}" for rate in rates]
+    figure(
+        "encoder in ONNX Runtime, photos a second", told[0], told[2], f"single precision {told[1]}"
+    )
     assert rates[0] > 0.9 * rates[1]
 
 
