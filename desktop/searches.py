@@ -47,6 +47,7 @@ class Searches(QObject):
         self._steps: dict[int, Step] = {}
         self._pictures: dict[int, QImage] = {}
         self._question = 0  # the last one that was remembered
+        self._asked: Step | None = None  # what it asked
         self._remembered: int | None = None  # its id, once it is known
         self._replaceable: set[int] = set()  # what becomes of one search while it is refined
         self._to_name = False  # as soon as its id is known
@@ -84,7 +85,7 @@ class Searches(QObject):
         search = self._search
         if search.is_kept and search.step.saved is not None:
             return search.step.saved.saved_id
-        known = search.step.is_search and self._question == search.question
+        known = self._asked is search.step and self._question == search.question
         return self._remembered if known else None
 
     # What can be done
@@ -128,7 +129,7 @@ class Searches(QObject):
         search = self._search
         if search.question == self._question:
             return
-        self._question, self._remembered = search.question, None
+        self._question, self._asked, self._remembered = search.question, search.step, None
         if search.is_kept:
             self.refresh()  # it was asked last now
             return

@@ -29,7 +29,7 @@ class ProblemsPage(QWidget):
             tip=words.problem_tip,
         )
         name = t("Files that could not be used")
-        self.view: Listing[Problem] = Listing(name, shape, (190, 330, 200, 120))
+        self.view: Listing[Problem] = Listing(name, shape, (190, 310, 190, 150))
         self.table = self.view.table
         self.view.activated.connect(lambda _: self._reveal())
         self._retry = self.view.offer(t("Try again"), "R", self._retry_chosen)

@@ -118,7 +118,7 @@ class SearchRows(QAbstractListModel):
             return font
         return None
 
-    def _picture(self, saved_id: int) -> QPixmap | QIcon:
+    def _picture(self, saved_id: int) -> QIcon:
         image = self._searches.picture(saved_id)
         if image.isNull():
             return icons.icon("search", colours().muted)
@@ -126,7 +126,9 @@ class SearchRows(QAbstractListModel):
         left, top = (image.width() - side) // 2, (image.height() - side) // 2
         pixmap = QPixmap.fromImage(image.copy(left, top, side, side))
         pixmap.setDevicePixelRatio(side / PICTURE)
-        return pixmap
+        picture = QIcon(pixmap)
+        picture.addPixmap(pixmap, QIcon.Mode.Selected)  # else Qt tints that of a chosen row
+        return picture
 
     def _changed(self, saved_id: int) -> None:
         index = self.row_of(saved_id)

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from desktop.panels.search_rows import NewRole
+from desktop.panels.search_rows import PICTURE, NewRole
 from desktop.recent import MOST
 from desktop.theme import colours
 from desktop.window import MainWindow
 from desktop.workspace import Workspace
+from engine.errors import PhotoError
 from engine.types import Filters, Kept, Likeness, Mark, Part, Query, SavedSearch
 from tests.desktop.conftest import inside_of
 from tests.desktop.fakes import WHEN, FakeSession, photo
@@ -96,6 +97,9 @@ def test_every_search_is_kept_newest_first_with_its_picture(
     inside.searches.picture(search.saved_id)
     qtbot.waitUntil(lambda: not inside.searches.picture(search.saved_id).isNull())
     assert entries(window)[:2] == ["a.jpg", "b && c.jpg"]
+    shown = row(inside, "a.jpg").data(Qt.ItemDataRole.DecorationRole)
+    chosen = shown.pixmap(PICTURE, PICTURE, QIcon.Mode.Selected)
+    assert chosen.toImage() == shown.pixmap(PICTURE, PICTURE).toImage()  # not tinted
 
 
 def test_the_menu_does_not_grow_for_ever(qtbot: QtBot, show: Show, session: FakeSession) -> None:
@@ -111,8 +115,6 @@ def test_the_menu_does_not_grow_for_ever(qtbot: QtBot, show: Show, session: Fake
 def test_a_search_that_failed_is_not_kept(
     qtbot: QtBot, window: MainWindow, session: FakeSession
 ) -> None:
-    from engine.errors import PhotoError
-
     session.search_error = PhotoError(Path("/a.jpg"), "this file is damaged")
     inside = inside_of(window)
     inside.search.search(Path("/a.jpg"), "a.jpg")
@@ -327,6 +329,13 @@ def test_the_list_marks_the_search_that_is_on_screen(
     inside.grid.setFocus()
     asked(qtbot, window, "/a.jpg")
     qtbot.waitUntil(lambda: chosen() == ["a.jpg"])
+    session.search_error = PhotoError(Path("/b.jpg"), "this file is damaged")
+    inside.search.search(Path("/b.jpg"), "b.jpg")
+    qtbot.waitUntil(inside.page.isVisible)
+    assert chosen() == []  # what is on screen was never answered, and is not in the list
+    session.search_error = None
+    asked(qtbot, window, "/c.jpg")
+    qtbot.waitUntil(lambda: chosen() == ["c.jpg"])
     qtbot.keyClick(inside.grid, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: chosen() == [])
 
