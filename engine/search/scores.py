@@ -76,15 +76,16 @@ class TreeScore:
 
     def __init__(
         self,
-        quantizer: ResidualQuantizer,
+        dots: Floats,
         norms: Sequence[Floats],
         weights: TreeWeights,
-        z: Floats,
     ) -> None:
-        """``norms``: of the trie that is searched, from :func:`prefix_norms`; ``z`` (D,)."""
+        """``dots`` (M, K): q.c of every codeword. ``norms``: of the trie that is searched, from
+        :func:`prefix_norms`.
+        """
         self._norms = norms
         self._weights = weights
-        self._dots: Floats = quantizer.codebooks @ z  # (M, K): q.c of every codeword
+        self._dots = dots
         self._dot: Floats = np.zeros(1, np.float32)  # (W,) q.u_p
 
     def children(

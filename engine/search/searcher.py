@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,14 @@ class Asked:
     embedding: Floats
     patches: Floats
     fingerprint: Fingerprint | None = None
+    _dots: dict[int, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def dots(self, codebooks: Floats) -> Floats:
+        """(M, K): u.c of every codeword (M, K, D + P), multiplied once for all segments."""
+        dots = self._dots.get(id(codebooks))
+        if dots is None:
+            dots = self._dots[id(codebooks)] = codebooks @ self.u
+        return dots
 
 
 @dataclass(frozen=True)
@@ -122,9 +130,10 @@ class GenerativeIndex:
         if left.any():
             yield self.segments[0], np.flatnonzero(left)
 
-    def tree(self, segment: Segment, u: Floats) -> TreeScore:
-        """The score of a query's ``u`` (D + P,) over a segment."""
-        return TreeScore(self.tokenizer.quantizer, segment.norms, self.tokenizer.tree, u)
+    def tree(self, segment: Segment, asked: Asked) -> TreeScore:
+        """The score of a query over a segment."""
+        dots = asked.dots(self.tokenizer.quantizer.codebooks)
+        return TreeScore(dots, segment.norms, self.tokenizer.tree)
 
     @property
     def nbytes(self) -> int:
@@ -217,7 +226,7 @@ def _decoded(
     totals = []
     for segment in index.segments:
         left = shown.left(segment)
-        tree = index.tree(left, asked.u)
+        tree = index.tree(left, asked)
         found = beam_search(left.trie, tree, beam, temperature)
         if len(found.leaves):
             leaf, rows = left.trie.photos(found.leaves)
@@ -331,6 +340,6 @@ def _logp(index: GenerativeIndex, asked: Asked, rows: Indices, log_total: float)
     score = np.zeros(len(rows), np.float32)
     for segment, held in index.held(rows):
         identifiers = unpack(index.packed[rows[held]], quantizer.levels, quantizer.codes)
-        score[held] = path_scores(segment.trie, index.tree(segment, asked.u), identifiers)
+        score[held] = path_scores(segment.trie, index.tree(segment, asked), identifiers)
     logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
     return logp.astype(np.float32)

@@ -117,7 +117,9 @@ def hard_leaves(trie: Trie, quantizer: ResidualQuantizer, u: Floats, weights: Tr
     norms = prefix_norms(trie, quantizer)
     found = np.empty((len(u), HARD), np.int64)
     for i, query in enumerate(u):
-        leaves = beam_search(trie, TreeScore(quantizer, norms, weights, query), HARD, 1.0).leaves
+        leaves = beam_search(
+            trie, TreeScore(quantizer.codebooks @ query, norms, weights), HARD, 1.0
+        ).leaves
         found[i] = np.resize(leaves, HARD)
     return found
 

@@ -36,7 +36,7 @@ def weights(seed: int) -> TreeWeights:
 def tree_score(
     trie: Trie, quantizer: ResidualQuantizer, weights: TreeWeights, z: np.ndarray
 ) -> TreeScore:
-    return TreeScore(quantizer, prefix_norms(trie, quantizer), weights, z)
+    return TreeScore(quantizer.codebooks @ z, prefix_norms(trie, quantizer), weights)
 
 
 def rows(trie: Trie, beam: Beam) -> list[int]:
