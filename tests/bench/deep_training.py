@@ -129,15 +129,15 @@ def compared(
         asked = quick.figures if deep.previous is None else deep.previous
         assert asked.queries == quick.figures.queries == deep.figures.queries
         rows = [row("quick", asked, before, (quick_spent[0], quick_spent[1]))]
-        if deep.deep.encoder:
-            session.use_generation(deep.generation)
-            rows.append(row("deep", deep.figures, means(), (deep_spent[0], deep_spent[1])))
+        session.use_generation(deep.generation)
+        name = "deep" if deep.deep.encoder else "deep, encoder kept"
+        rows.append(row(name, deep.figures, means(), (deep_spent[0], deep_spent[1])))
     tuned = deep.deep
     return [
         table(HEADER, rows),
         "",
         f"{len(photos)} photos, {deep.figures.queries} held-out views, no labels in training; "
-        f"{deep.device}, {machine()}. Tuned for {tuned.steps} steps in {tuned.seconds / 60:.1f} "
+        f"{deep.device}, {machine()}. Steps of tuning: {tuned.steps} in {tuned.seconds / 60:.1f} "
         f"min ({tuned.precision}, {tuned.at_once} views at once, waiting {tuned.waited:.0%}), best "
         f"step {tuned.best_step}: 1 / rank of views {tuned.score_before:.3f} -> {tuned.score:.3f}, "
         f"R@1 {tuned.recall_before:.3f} -> {tuned.recall:.3f}. The deep one "
