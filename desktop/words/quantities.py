@@ -32,9 +32,10 @@ def with_time_left(said: str, seconds: float | None) -> str:
 
 
 def size(size_bytes: int) -> str:
-    return QLocale().formattedDataSize(
+    written = QLocale().formattedDataSize(
         size_bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
     )
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def day(when: datetime) -> str:

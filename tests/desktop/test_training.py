@@ -49,8 +49,8 @@ def test_the_offer_tells_minutes_and_space_beforehand(qtbot: QtBot, show: Show) 
     card = card_of(inside_of(show(session)))
     qtbot.waitUntil(lambda: card.price.isVisible())
     told = card.price.text()
-    assert "About 4 min (CPU)" in told and "300.0 MB of disk space" in told
-    assert "only 100.0 MB are free" in told
+    assert "About 4 min (CPU)" in told and "300.0\N{NO-BREAK SPACE}MB of disk space" in told
+    assert "only 100.0\N{NO-BREAK SPACE}MB are free" in told
 
 
 def test_the_card_comes_back_when_training_again_would_pay(qtbot: QtBot, show: Show) -> None:
@@ -122,10 +122,16 @@ def test_tuning_the_encoder_is_off_and_tells_its_own_time_and_space(
     box = card.deep_box
     assert box.isVisible() and not box.isChecked()
     assert box.text() == "Also tune the encoder" and "GPU" in box.toolTip()
-    assert "About 4 min (CPU)" in card.price.text() and "300.0 MB" in card.price.text()
+    assert (
+        "About 4 min (CPU)" in card.price.text()
+        and "300.0\N{NO-BREAK SPACE}MB" in card.price.text()
+    )
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Space)
-    assert "About 2 h 30 min (CPU)" in card.price.text() and "550.0 MB" in card.price.text()
+    assert (
+        "About 2 h 30 min (CPU)" in card.price.text()
+        and "550.0\N{NO-BREAK SPACE}MB" in card.price.text()
+    )
     qtbot.keyClick(box, Qt.Key.Key_Space)
     assert "About 4 min (CPU)" in card.price.text()
 
