@@ -34,7 +34,7 @@ from engine.types import Progress
 STAGE = "tuning the encoder"
 ENCODER_SHARE = 0.01  # of the learning rate, as in the paper
 LOOKS = 10  # at held-out views, in a tuning
-PATIENCE = 3  # looks that find nothing better before it ends
+PATIENCE = 5  # looks that find nothing better before it ends: half of a tuning
 PIECE = {"cpu": 16}  # views encoded at once, at first; elsewhere all of a batch
 READERS = {"cpu": 1}  # threads beside those that compute; elsewhere one for every core
 
