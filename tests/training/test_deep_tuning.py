@@ -157,12 +157,12 @@ def test_tuning_ends_when_held_out_photos_are_found_no_better_and_keeps_the_best
     monkeypatch.setattr(tuning, "LEARNING_RATE", 0.1)
     encoder = network()
     parts = Parts(encoder)
-    parts.looks = Scripted(0.2, 0.3, 0.5, 0.4, 0.5, 0.1, 0.9)  # type: ignore[assignment]
+    parts.looks = Scripted(0.2, 0.3, 0.5, 0.4, 0.5, 0.1, 0.3, 0.2, 0.9)  # type: ignore[assignment]
     found = last(parts.tuning(encoder).run(parts.read, checkpoint_in(tmp_path), 100, None))
-    assert (found.steps, found.best_step, found.stopped_early) == (5, 2, True)
+    assert (found.steps, found.best_step, found.stopped_early) == (7, 2, True)
     assert (found.before.score, found.best.score) == (0.2, 0.5)
     seen = parts.looks.weights  # type: ignore[attr-defined]
-    assert not torch.equal(seen[2], seen[5])
+    assert not torch.equal(seen[2], seen[7])
     assert torch.equal(next(iter(encoder.parameters())), seen[2])
 
 
