@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +38,6 @@ class Asked:
     embedding: Floats
     patches: Floats
     fingerprint: Fingerprint | None = None
-    _dots: dict[int, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def dots(self, codebooks: Floats) -> Floats:
-        """(M, K): u.c of every codeword (M, K, D + P), multiplied once for all segments."""
-        dots = self._dots.get(id(codebooks))
-        if dots is None:
-            dots = self._dots[id(codebooks)] = codebooks @ self.u
-        return dots
 
 
 @dataclass(frozen=True)
@@ -130,9 +122,12 @@ class GenerativeIndex:
         if left.any():
             yield self.segments[0], np.flatnonzero(left)
 
-    def tree(self, segment: Segment, asked: Asked) -> TreeScore:
-        """The score of a query over a segment."""
-        dots = asked.dots(self.tokenizer.quantizer.codebooks)
+    def dots(self, asked: Asked) -> Floats:
+        """(M, K): what the query has in common with every codeword."""
+        return self.tokenizer.quantizer.codebooks @ asked.u
+
+    def tree(self, segment: Segment, dots: Floats) -> TreeScore:
+        """The score over a segment of the query that has these :meth:`dots`."""
         return TreeScore(dots, segment.norms, self.tokenizer.tree)
 
     @property
@@ -181,6 +176,15 @@ class Took:
     encode: float = 0.0
     widened: bool = False
 
+    def __add__(self, more: Took) -> Took:
+        """Both, one after the other."""
+        return Took(
+            self.search + more.search,
+            self.rescore + more.rescore,
+            self.encode + more.encode,
+            self.widened or more.widened,
+        )
+
 
 def search_generative(
     index: GenerativeIndex,
@@ -222,11 +226,12 @@ def _decoded(
 ) -> tuple[Indices, Floats, float]:
     """The beam's photos: rows (n,), most likely first, their logp (n,), and its ``log_total``."""
     temperature = index.tokenizer.tree.temperature
+    dots = index.dots(asked)
     parts = []
     totals = []
     for segment in index.segments:
         left = shown.left(segment)
-        tree = index.tree(left, asked)
+        tree = index.tree(left, dots)
         found = beam_search(left.trie, tree, beam, temperature)
         if len(found.leaves):
             leaf, rows = left.trie.photos(found.leaves)
@@ -337,9 +342,9 @@ def _corrections(
 def _logp(index: GenerativeIndex, asked: Asked, rows: Indices, log_total: float) -> Floats:
     """Log-probabilities of the identifiers of ``rows`` (n,), on the beam's scale, at most 0."""
     quantizer = index.tokenizer.quantizer
-    score = np.zeros(len(rows), np.float32)
+    score, dots = np.zeros(len(rows), np.float32), index.dots(asked)
     for segment, held in index.held(rows):
         identifiers = unpack(index.packed[rows[held]], quantizer.levels, quantizer.codes)
-        score[held] = path_scores(segment.trie, index.tree(segment, asked), identifiers)
+        score[held] = path_scores(segment.trie, index.tree(segment, dots), identifiers)
     logp: Floats = np.minimum(score / np.float32(index.tokenizer.tree.temperature) - log_total, 0)
     return logp.astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from engine.errors import LibraryError, SearchCancelledError
 from engine.search.fingerprints import Fingerprint
@@ -55,7 +56,7 @@ def rank(
     weights = EXACT_BANDS
     if engine is Engine.GENERATIVE and gallery.index is not None:
         weights = gallery.index.tokenizer.ranking
-    fingerprint = Fingerprint(gallery.hashes, encoded.hashes) if len(encoded.hashes) else None
+    fingerprint = _fingerprint(gallery, encoded)
     ranked, took = _rank(gallery, encoded, engine, shown, top, beam, fingerprint)
     if len(ranked.rows) and ranked.similarity.max() >= weights.same_scene:
         return ranked, took, weights
@@ -64,12 +65,7 @@ def rank(
         go_on(cancelled)
         again, more = _rank(gallery, view, engine, shown, top, beam, fingerprint)
         ranked = merged(ranked, again, top)
-        took = Took(
-            took.search + more.search,
-            took.rescore + more.rescore,
-            took.encode + view.encode_ms,
-            took.widened or more.widened,
-        )
+        took += replace(more, encode=view.encode_ms)
     return ranked, took, weights
 
 
@@ -81,25 +77,29 @@ def with_copies(
     engine: Engine,
     shown: Shown,
     weights: RankingWeights,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Ranked, Took]:
     """``ranked`` with what shows one of the query's images itself.
 
     A mixture of images that differ lies far from each of them, and decoding may follow one alone.
+    Raises ``SearchCancelledError``.
     """
     for one in encoded.wanted:
-        fingerprint = Fingerprint(gallery.hashes, one.hashes) if len(one.hashes) else None
-        own, more = _rank(gallery, one, engine, shown, COPIES, None, fingerprint)
+        go_on(cancelled)
+        own, more = _rank(gallery, one, engine, shown, COPIES, None, _fingerprint(gallery, one))
         same = own.where(own.similarity >= weights.same_shot)
         ranked = merged(ranked, same, len(ranked.rows) + len(same.rows))
-        took = Took(
-            took.search + more.search, took.rescore + more.rescore, took.encode, took.widened
-        )
+        took = replace(took + more, widened=took.widened)  # which tells of the mixture
     return ranked, took
 
 
 def go_on(cancelled: Callable[[], bool]) -> None:
     if cancelled():
         raise SearchCancelledError
+
+
+def _fingerprint(gallery: Gallery, encoded: EncodedQuery) -> Fingerprint | None:
+    return Fingerprint(gallery.hashes, encoded.hashes) if len(encoded.hashes) else None
 
 
 def _rank(
@@ -122,9 +122,7 @@ def _rank(
         return ranked, took
     # The nearest lay deep in the beam: on held-out queries some were then behind its end.
     ranked, more = search_generative(index, decoder, asked, shown, top, WIDER * width)
-    return ranked, Took(
-        took.search + more.search, took.rescore + more.rescore, took.encode, widened=True
-    )
+    return ranked, replace(took + more, widened=True)
 
 
 # Before a training has calibrated them: for the default encoder's own embeddings, measured with

@@ -156,7 +156,9 @@ class SearchService:
             shown = shown.without(gallery.raw_pairs.one_photo(refinement.dropped))
             wider = max(top, refining.CANDIDATES)
             ranked, took, weights = rank(gallery, encoded, taken, shown, wider, beam, cancelled)
-            ranked, took = with_copies(gallery, ranked, took, encoded, taken, shown, weights)
+            ranked, took = with_copies(
+                gallery, ranked, took, encoded, taken, shown, weights, cancelled
+            )
             ranked = refinement.applied(gallery, ranked, encoded, shown, top)
         go_on(cancelled)
         top = final

@@ -240,7 +240,7 @@ class Grown:
         for row, embedding in zip(found, self._asked, strict=True):
             start = time.perf_counter()
             asked = index.ask(embedding, NO_PATCHES)
-            tree = index.tree(segment, asked)
+            tree = index.tree(segment, index.dots(asked))
             leaves = beam_search(segment.trie, tree, beam, temperature).leaves
             _, rows = segment.trie.photos(leaves)
             taken.append((time.perf_counter() - start) * 1e3)

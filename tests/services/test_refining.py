@@ -58,6 +58,23 @@ def test_copies_of_two_images_are_found_as_what_they_are(
     assert {hit.band for hit in first} == {Band.SAME_SHOT}
 
 
+def test_a_search_of_several_images_can_be_cancelled_before_each_of_them(
+    session: Session, dresses: list[Path], grocery: Path
+) -> None:
+    def asked(*parts: Part) -> int:
+        times: list[None] = []
+
+        def cancelled() -> bool:
+            times.append(None)
+            return False
+
+        session.search(Query(grocery, also=parts), cancelled=cancelled)
+        return len(times)
+
+    two, three = asked(Part(dresses[0])), asked(Part(dresses[0]), Part(dresses[1]))
+    assert three == two + 1
+
+
 @ENGINES
 def test_what_was_marked_stays_first_and_what_was_refused_is_gone(
     session: Session, dresses: list[Path], grocery: Path, engine: Engine
